@@ -1,0 +1,70 @@
+"""A recipe: everything that decides a run, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from workbench.core.errors import UsageError
+from workbench.core.split import Split
+from workbench.core.wire import digest, load, plain
+
+Task = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How columns become numbers, before any model sees them."""
+
+    rare: int = 10  # categories seen in fewer training rows share one code
+    missing: Literal["impute", "native"] | None = None  # None: what the family does best
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Data, split, preparation, family with parameters, and seed; hashable through ``digest``."""
+
+    dataset: str  # "adult@1"
+    family: str
+    target: str | None = None  # None: the column whose role is target
+    task: Task | None = None  # None: told from the target
+    features: tuple[str, ...] | None = None  # None: all features and sensitive columns
+    sensitive: Literal["use", "drop"] = "use"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    preparation: Preparation = field(default_factory=Preparation)
+    split: Split | None = None  # None: the split that the data asks for
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**31:
+            raise UsageError(f"A seed lies between 0 and 2147483647, not {self.seed}.")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: two equal recipes have one digest."""
+        return digest(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON or TOML."""
+        return dict(plain(self))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
+        """A recipe from plain data (a TOML table, a JSON object).
+
+        Raises
+        ------
+        UsageError
+            A key is missing or unknown.
+        """
+        unknown = sorted(set(data) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise UsageError(
+                f"A recipe has no {', '.join(map(repr, unknown))}.",
+                f"It has: {', '.join(cls.__dataclass_fields__)}.",
+            )
+        missing = [k for k in ("dataset", "family") if not data.get(k)]
+        if missing:
+            raise UsageError(f"A recipe needs {' and '.join(missing)}.")
+        return load(cls, data)

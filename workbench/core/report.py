@@ -1,0 +1,130 @@
+"""Reports: what an analysis hands back, one shape for every kind.
+
+A report holds sentences and numbers; :mod:`workbench.views` draws it. Rooms never draw.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from workbench.core.errors import NotFound
+from workbench.core.registry import Registry
+from workbench.core.wire import load, plain
+
+Severity = Literal["info", "warning", "error"]
+
+renderers: Registry[Any] = Registry(
+    "renderer", {"html": "workbench.views.html:fragment"}, extra="ml"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth knowing: a stable code, how bad it is, one sentence, and the evidence."""
+
+    code: str  # "target-leakage"
+    severity: Severity
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""  # a column, a group, a row
+
+
+@dataclass(frozen=True)
+class Table:
+    """Named columns and rows of plain values."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    caption: str = ""
+
+    @classmethod
+    def of(cls, name: str, columns: Mapping[str, Sequence[Any]], caption: str = "") -> Table:
+        """A table from equally long columns (lists or arrays)."""
+        lists = [plain(list(values)) for values in columns.values()]
+        return cls(name, tuple(columns), tuple(zip(*lists, strict=True)), caption)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> list[Any]:
+        """The values of one column."""
+        if name not in self.columns:
+            raise NotFound.among("column", name, self.columns)
+        index = self.columns.index(name)
+        return [row[index] for row in self.rows]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The rows as dicts."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def frame(self) -> Any:
+        """The table as a pandas DataFrame."""
+        import pandas as pd  # noqa: PLC0415 - a courtesy to notebooks; the core stays without it
+
+        return pd.DataFrame.from_records(self.rows, columns=list(self.columns))
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings, facts and tables about one subject.
+
+    Parameters
+    ----------
+    kind
+        ``profile``, ``evaluation``, ``comparison``, ``explanation``, ``fairness``, ``parity``,
+        ``drift``. A kind names the tables that it holds (``docs/reference/reports.md``).
+    subject
+        What it is about: ``adult@1``, a run id.
+    sentence
+        The answer in one plain sentence.
+    """
+
+    kind: str
+    subject: str
+    title: str
+    sentence: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    tables: tuple[Table, ...] = ()
+    created: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+    def __contains__(self, name: object) -> bool:
+        return any(t.name == name for t in self.tables)
+
+    def __getitem__(self, name: str) -> Table:
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise NotFound.among("table", name, [t.name for t in self.tables])
+
+    @property
+    def worst(self) -> Severity | None:
+        """The gravest severity among the findings."""
+        order: tuple[Severity, ...] = ("error", "warning", "info")
+        return next((s for s in order if any(f.severity == s for f in self.findings)), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(plain(self))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        report = load(cls, data)
+        tables = tuple(
+            Table(t.name, tuple(t.columns), tuple(tuple(r) for r in t.rows), t.caption)
+            for t in report.tables
+        )
+        return cls(**{**_shallow(report), "tables": tables})
+
+    def _repr_html_(self) -> str:
+        return str(renderers.get("html")(self))
+
+    def __repr__(self) -> str:
+        return f"<Report {self.kind} of {self.subject}: {self.sentence or self.title}>"
+
+
+def _shallow(report: Report) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in report.__dataclass_fields__}

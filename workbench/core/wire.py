@@ -1,0 +1,81 @@
+"""Frozen dataclasses to JSON and back, and the digest of what was written.
+
+JSON here is strict: no NaN, no infinity (they become ``null``), keys sorted for digests.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar, Union
+
+T = TypeVar("T")
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON-ready dicts, lists, strings and numbers."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(v) for v in value]
+    if isinstance(value, (dt.datetime, dt.date)):
+        return value.isoformat()
+    if hasattr(value, "tolist"):  # numpy scalars and arrays, without importing numpy
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int, bool)):
+        return value
+    return str(value)
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """Strict JSON text of ``value``."""
+    return json.dumps(plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (hex) of the canonical JSON of ``value``."""
+    text = json.dumps(
+        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def load(kind: type[T], data: Mapping[str, Any]) -> T:
+    """A frozen dataclass of ``kind`` from plain data; unknown keys are left aside.
+
+    Unknown keys come from newer writers: reading what we know beats refusing the file.
+    """
+    hints = typing.get_type_hints(kind)
+    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    return kind(**{k: _shape(hints[k], v) for k, v in data.items() if k in known})
+
+
+def _shape(hint: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if value is None:
+        return None
+    if origin in (Union, types.UnionType):
+        inner = [a for a in arguments if a is not type(None)]
+        return _shape(inner[0], value) if len(inner) == 1 else value
+    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+        return load(hint, value)  # type: ignore[arg-type]
+    if origin is tuple:
+        item = arguments[0] if arguments and arguments[-1] is Ellipsis else Any
+        return tuple(_shape(item, v) for v in value)
+    if origin is not None and isinstance(value, Mapping) and len(arguments) == 2:
+        return {k: _shape(arguments[1], v) for k, v in value.items()}
+    if hint is dt.datetime and isinstance(value, str):
+        return dt.datetime.fromisoformat(value)
+    if hint is float and isinstance(value, int):
+        return float(value)
+    return value
