@@ -1,0 +1,175 @@
+"""Every store keeps the same promise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from workbench.core.errors import NotFound, StoreError
+from workbench.core.recipe import Recipe
+from workbench.core.report import Report, Table
+from workbench.core.signature import Field, Signature
+from workbench.core.split import Split
+from workbench.store.store import Outcome, Store, stores
+
+RECIPE = Recipe("toy@1", "logistic", target="y", split=Split(), seed=3)
+SIGNATURE = Signature((Field("a", "number"), Field("b", "number")), "y", "binary", ("no", "yes"))
+
+
+@pytest.fixture(params=stores.names(), scope="module")
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    made: Store = stores.get(request.param)(tmp_path_factory.mktemp("store"), "toy", "")
+    return made
+
+
+def outcome(**more: Any) -> Outcome:
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    pipeline = Pipeline([("model", LogisticRegression().fit(x, (x[:, 0] > 0).astype(int)))])
+    return Outcome(
+        signature=SIGNATURE,
+        pipeline=pipeline,
+        trusted=(),
+        metrics={"roc_auc": 0.9},
+        reports=(Report("evaluation", "r", "Evaluation", tables=(Table("t", ("a",), ((1,),)),)),),
+        files={"predictions.parquet": b"bytes"},
+        history=((1, "valid_loss", 0.5), (2, "valid_loss", 0.4)),
+        params={"family": "logistic"},
+        tags={"task": "binary"},
+        **more,
+    )
+
+
+def finished(store: Store) -> str:
+    run_id = store.begin("logistic", RECIPE, {"job": "j1", "dataset_digest": "d"})
+    store.finish(run_id, outcome())
+    return run_id
+
+
+def test_a_finished_run_comes_back_whole(store: Store) -> None:
+    run_id = finished(store)
+    run = store.run(run_id)
+    assert (run.state, run.name, run.recipe, run.signature) == ("done", "logistic", RECIPE, SIGNATURE)
+    assert run.metrics["roc_auc"] == 0.9
+    assert run.dataset_digest == "d"
+    assert run.seconds is not None
+    assert store.file(run_id, "predictions.parquet").read_bytes() == b"bytes"
+    assert store.report_kinds(run_id) == ["evaluation"]
+    report = store.report(run_id, "evaluation")
+    assert report is not None and report["t"].column("a") == [1]
+    assert store.report(run_id, "fairness") is None
+
+
+def test_the_model_comes_back_and_predicts_the_same(store: Store) -> None:
+    run_id = finished(store)
+    again = skops.io.load(store.model_file(run_id), trusted=[])
+    x = np.random.default_rng(1).normal(size=(10, 2))
+    np.testing.assert_array_equal(again.predict_proba(x), outcome().pipeline.predict_proba(x))
+
+
+def test_a_run_is_found_by_its_beginning_and_the_newest_come_first(store: Store) -> None:
+    first, second = finished(store), finished(store)
+    assert store.run(first[:10]).id == first
+    assert [r.id for r in store.runs(2)] == [second, first]
+    with pytest.raises(NotFound, match="nothing"):
+        store.run("nothing")
+
+
+def test_a_run_that_failed_says_why_and_has_no_model(store: Store) -> None:
+    run_id = store.begin("logistic", RECIPE, {})
+    assert store.run(run_id).state == "running"
+    store.close(run_id, "failed", "The target is constant.")
+    run = store.run(run_id)
+    assert (run.state, run.reason) == ("failed", "The target is constant.")
+    with pytest.raises(StoreError, match="no model"):
+        store.model_file(run_id)
+
+
+def test_an_alias_moves_from_run_to_run(store: Store) -> None:
+    first, second = finished(store), finished(store)
+    assert store.set_alias(first, "toy-y", "champion").run_id == first
+    moved = store.set_alias(second, "toy-y", "champion")
+    assert [m.run_id for m in store.aliased("champion", "toy-y")] == [second]
+    assert store.run("champion").id == second
+    assert store.run(second).aliases == ("champion",)
+    assert store.run(first).aliases == ()
+    assert store.set_alias(second, "toy-y", "champion").version == moved.version
+
+
+def test_a_report_of_one_kind_replaces_the_earlier(store: Store) -> None:
+    run_id = finished(store)
+    store.put_report(run_id, Report("fairness", run_id, "one"))
+    store.put_report(run_id, Report("fairness", run_id, "two"))
+    report = store.report(run_id, "fairness")
+    assert report is not None and report.title == "two"
+
+
+def test_a_recipe_longer_than_a_tag_is_kept_whole(store: Store) -> None:
+    recipe = Recipe("toy@1", "logistic", features=tuple(f"column_{i}" for i in range(2000)))
+    run_id = store.begin("wide", recipe, {})
+    assert store.run(run_id).recipe == recipe
+    store.close(run_id, "failed", "only a test")
+
+
+def test_plain_mlflow_can_read_what_we_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    store = stores.get("mlflow")(tmp_path, "toy", "")
+    run_id = finished(store)
+    assert list((tmp_path / "elsewhere").iterdir()) == []  # all of it stays in the workspace
+    code = (
+        "import sys, mlflow, pandas as pd; mlflow.set_tracking_uri(sys.argv[1])\n"
+        "run = mlflow.search_runs(experiment_names=['toy']).iloc[0]\n"
+        "assert run['metrics.roc_auc'] == 0.9 and run['params.family'] == 'logistic'\n"
+        "history = mlflow.MlflowClient().get_metric_history(sys.argv[2], 'valid_loss')\n"
+        "assert [m.value for m in history] == [0.5, 0.4]\n"
+        "model = mlflow.pyfunc.load_model('models:/' + run['tags.workbench.model'])\n"
+        "out = model.predict(pd.DataFrame({'a': [3.0], 'b': [0.0]}))\n"
+        "assert out[0][1] > 0.9, out\n"
+        "assert 'workbench' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"sqlite:///{tmp_path}/mlflow.db", run_id],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_address_of_mlflow_in_the_users_process_is_left_alone(tmp_path: Path) -> None:
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    finished(stores.get("mlflow")(tmp_path, "toy", ""))
+    assert mlflow.get_tracking_uri() == before
+
+
+def _begin_many(root: str, count: int) -> None:
+    store = stores.get("mlflow")(Path(root), "toy", "")
+    for _ in range(count):
+        store.close(store.begin("x", RECIPE, {}), "failed", "test")
+
+
+@pytest.mark.slow
+def test_two_processes_open_a_new_store_at_once_and_lose_nothing(tmp_path: Path) -> None:
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_begin_many, args=(str(tmp_path), 5)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(120)
+        assert writer.exitcode == 0
+    assert len(stores.get("mlflow")(tmp_path, "toy", "").runs(100)) == 10

@@ -1,0 +1,29 @@
+"""Actions: one file per verb. Load, call the rooms, save. The only place where rooms meet.
+
+An action is ``run(context, progress, **parameters) -> dict`` with JSON in and JSON out, so that it
+can be carried out inline, as a job, or on another machine, and written down as it was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workbench.core.registry import Registry
+
+ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
+    "action",
+    {
+        "import": "workbench.actions.import_data:run",
+        "profile": "workbench.actions.profile:run",
+        "train": "workbench.actions.train:run",
+        "compare": "workbench.actions.compare:run",
+        "promote": "workbench.actions.promote:run",
+        "explain": "workbench.actions.explain:run",
+        "fairness": "workbench.actions.fairness:run",
+        "export": "workbench.actions.export:run",
+        "serve": "workbench.actions.serve:run",
+        "watch": "workbench.actions.watch:run",
+        "abandon": "workbench.actions.abandon:run",
+    },
+)

@@ -1,0 +1,78 @@
+"""Compare: runs on the same held-out rows, with paired differences and their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from workbench.actions.context import Context
+from workbench.actions.results import Results
+from workbench.core.errors import UsageError
+from workbench.core.progress import Progress, silent
+from workbench.core.report import Report
+from workbench.core.wire import plain
+from workbench.evaluation.compare import Subject, compare
+
+
+def run(
+    context: Context, progress: Progress = silent, *, runs: Sequence[str], seed: int = 0
+) -> dict[str, Any]:
+    """Compare ``runs``; the report comes whole, since it belongs to no single run."""
+    return {"report": plain(of(context, runs, seed, progress))}
+
+
+def of(context: Context, runs: Sequence[str], seed: int = 0, progress: Progress = silent) -> Report:
+    """The comparison of two or more runs.
+
+    Raises
+    ------
+    UsageError
+        Fewer than two runs, or runs that answer different questions.
+    """
+    results = [Results.of(context, name) for name in dict.fromkeys(runs)]
+    if len(results) < 2:
+        raise UsageError("A comparison needs two runs or more.", "Choose another one.")
+    _require_one_question(results)
+    rows = _shared_rows(results)
+    subjects = [
+        Subject(
+            id=r.record.id,
+            title=r.title,
+            truth=r.test_truth()[_positions(r, rows)],
+            scores=r.test_scores()[_positions(r, rows)],
+        )
+        for r in results
+    ]
+    return compare(subjects, results[0].signature, seed=seed, progress=progress)
+
+
+def _require_one_question(results: list[Results]) -> None:
+    first = results[0]
+    for other in results[1:]:
+        same = (
+            other.record.dataset_digest == first.record.dataset_digest
+            and other.signature.target == first.signature.target
+            and other.signature.classes == first.signature.classes
+        )
+        if not same:
+            raise UsageError(
+                f"Runs {first.record.short} and {other.record.short} cannot be compared:"
+                f" {first.record.recipe.dataset} / {first.signature.target} against"
+                f" {other.record.recipe.dataset} / {other.signature.target}.",
+                "Compare runs with one data set and one target.",
+            )
+
+
+def _shared_rows(results: list[Results]) -> np.ndarray:
+    rows = results[0].test["row"].to_numpy()
+    for other in results[1:]:
+        rows = np.intersect1d(rows, other.test["row"].to_numpy())
+    if len(rows) < 2:
+        raise UsageError("These runs share no test rows.", "Train them with the same split.")
+    return rows
+
+
+def _positions(results: Results, rows: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(np.isin(results.test["row"].to_numpy(), rows))

@@ -1,0 +1,304 @@
+"""Train: recipes become runs, each judged on rows that it has not seen."""
+
+from __future__ import annotations
+
+import io
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench import __version__
+from workbench.actions.context import Context
+from workbench.core.dataset import DatasetRecord
+from workbench.core.errors import Cancelled, DataError, UsageError, WorkbenchError
+from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import Recipe
+from workbench.core.run import RunRecord
+from workbench.core.split import PARTS, TEST, TRAIN, VALID
+from workbench.core.wire import plain
+from workbench.data.split import assign
+from workbench.evaluation.evaluate import evaluate
+from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.store.store import Outcome
+from workbench.training.family import families as known_families
+from workbench.training.persist import TRUSTED
+from workbench.training.predictor import Predictor
+from workbench.training.train import Trained, train, truth_codes
+
+PACKAGES = ("numpy", "pandas", "scikit-learn", "lightgbm", "torch", "mlflow-skinny")
+
+
+def run(
+    context: Context,
+    progress: Progress = silent,
+    *,
+    dataset: str | None = None,
+    families: Sequence[str] = ("logistic", "lightgbm"),
+    target: str | None = None,
+    seed: int = 0,
+    sensitive: str = "use",
+    features: Sequence[str] | None = None,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+    split: Mapping[str, Any] | None = None,
+    recipe: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Train one run per family, or the one that ``recipe`` describes.
+
+    ``params`` holds parameters per family: ``{"lightgbm": {"learning_rate": 0.1}}``.
+
+    Returns
+    -------
+    dict
+        ``runs`` (ids of those that are done), ``best`` (by the primary metric on the test rows),
+        ``failed`` (family and reason of the others).
+
+    Raises
+    ------
+    DataError
+        None of the families could be trained; the first reason is given.
+    """
+    if recipe is not None:
+        recipes = [Recipe.from_dict(recipe)]
+    elif dataset is None:
+        raise UsageError("Training needs a data set.", "Name one, or give a recipe.")
+    else:
+        recipes = [
+            Recipe.from_dict(
+                {
+                    "dataset": dataset,
+                    "family": family,
+                    "target": target,
+                    "seed": seed,
+                    "sensitive": sensitive,
+                    "features": features,
+                    "params": (params or {}).get(family, {}),
+                    "split": split,
+                }
+            )
+            for family in families
+        ]
+    for family in {r.family for r in recipes}:
+        known_families.get(family)  # a wrong name is said before anything is trained
+    done: list[RunRecord] = []
+    failed: list[dict[str, str]] = []
+    for number, item in enumerate(recipes):
+        part = within(
+            progress, number / len(recipes), (number + 1) / len(recipes), f"{item.family}: "
+        )
+        try:
+            done.append(one(context, item, part))
+        except Cancelled:
+            raise
+        except WorkbenchError as error:
+            if len(recipes) == 1:
+                raise
+            failed.append({"family": item.family, "reason": str(error)})
+    if not done:
+        raise DataError(failed[0]["reason"])
+    progress(1.0, f"{len(done)} of {len(recipes)} trained")
+    return {"runs": [r.id for r in done], "best": best_of(done).id, "failed": failed}
+
+
+def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
+    """Train, judge and keep one run."""
+    record: DatasetRecord = context.datasets.get(recipe.dataset)
+    recipe = _pinned(recipe, record)
+    run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
+    try:
+        outcome = _outcome(context, record, recipe, run_id, progress)
+        progress(0.97, "keeping the run")
+        context.store.finish(run_id, outcome)
+    except Cancelled:
+        context.store.close(run_id, "cancelled", "Cancelled.")
+        raise
+    except BaseException as error:
+        context.store.close(run_id, "failed", str(error) or type(error).__name__)
+        raise
+    run: RunRecord = context.store.run(run_id)
+    return run
+
+
+def best_of(runs: Sequence[RunRecord]) -> RunRecord:
+    """The run with the best primary metric of its task."""
+
+    def rank(run: RunRecord) -> float:
+        assert run.signature is not None
+        name = PRIMARY[run.signature.task]
+        value = run.metrics.get(name)
+        if value is None:
+            return float("-inf")
+        return value if METRICS[run.signature.task][name].higher_is_better else -value
+
+    return max(runs, key=rank)
+
+
+def _pinned(recipe: Recipe, record: DatasetRecord) -> Recipe:
+    """The recipe with all that was left open decided, so that the record repeats it."""
+    target = recipe.target or (record.schema.target.name if record.schema.target else None)
+    if target is None:
+        raise UsageError(
+            f"{record.ref} has no target column.", "Name the column to predict: target=..."
+        )
+    return Recipe.from_dict(
+        {
+            **recipe.to_dict(),
+            "dataset": record.ref,
+            "target": target,
+            "split": plain(recipe.split or record.split),
+        }
+    )
+
+
+def _outcome(
+    context: Context, record: DatasetRecord, recipe: Recipe, run_id: str, progress: Progress
+) -> Outcome:
+    schema = record.schema.edited(roles={recipe.target or "": "target"})
+    assert recipe.split is not None
+    parts = assign(recipe.split, context.datasets.table(record), schema)
+    frame = context.datasets.frame(record)
+    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85))
+    progress(0.86, "scoring the held-out rows")
+    predictor = Predictor(trained.pipeline, trained.signature)
+    held_out = _held_out(frame, parts, predictor, trained)
+    test = held_out["part"] == PARTS[TEST]
+    report = evaluate(
+        held_out.loc[test, "truth"].to_numpy(),
+        scores_of(held_out[test], trained.signature),
+        trained.signature,
+        run_id,
+        seed=recipe.seed,
+        progress=within(progress, 0.88, 0.96),
+    )
+    return Outcome(
+        signature=trained.signature,
+        pipeline=trained.pipeline,
+        trusted=tuple(TRUSTED),
+        metrics={k: v for k, v in report.facts["metrics"].items() if v is not None},
+        reports=(report,),
+        files={"predictions.parquet": _parquet(held_out)},
+        history=_history(trained),
+        params=_params(recipe, trained),
+        tags=_fact_tags(trained, parts),
+    )
+
+
+def _held_out(
+    frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor, trained: Trained
+) -> pd.DataFrame:
+    """Row number, part, truth and scores of the rows that were not fitted on."""
+    rows = np.flatnonzero(parts != TRAIN)
+    held = frame.iloc[rows]
+    truth = truth_codes(held[trained.signature.target], trained.signature)
+    known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
+    rows, truth, held = rows[known], truth[known], held[known]
+    scores = predictor.scores(held)
+    columns = (
+        {"value": scores}
+        if scores.ndim == 1
+        else {f"score_{k}": scores[:, k] for k in range(scores.shape[1])}
+    )
+    names = np.array(PARTS, dtype=object)
+    return pd.DataFrame({"row": rows, "part": names[parts[rows]], "truth": truth, **columns})
+
+
+def scores_of(predictions: pd.DataFrame, signature: Any) -> np.ndarray:
+    """Scores as a model gives them, from a run's kept predictions: (n, classes) or (n,)."""
+    if signature.task == "regression":
+        return predictions["value"].to_numpy()
+    return predictions[[f"score_{k}" for k in range(len(signature.classes))]].to_numpy()
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _history(trained: Trained) -> tuple[tuple[int, str, float], ...]:
+    steps = trained.history.column("step") if len(trained.history) else []
+    names = [c for c in trained.history.columns if c != "step"]
+    return tuple(
+        (int(step), name, float(row[trained.history.columns.index(name)]))
+        for step, row in zip(steps, trained.history.rows, strict=True)
+        for name in names
+        if row[trained.history.columns.index(name)] is not None
+    )
+
+
+def _params(recipe: Recipe, trained: Trained) -> dict[str, Any]:
+    given = {
+        f"{recipe.family}.{k}": v for k, v in trained.facts.get("params", recipe.params).items()
+    }
+    return {
+        "family": recipe.family,
+        "dataset": recipe.dataset,
+        "target": recipe.target,
+        "seed": recipe.seed,
+        "split": recipe.split.method if recipe.split else "",
+        **given,
+    }
+
+
+def _fact_tags(trained: Trained, parts: np.ndarray) -> dict[str, str]:
+    counts = np.bincount(parts, minlength=3)
+    facts = {k: v for k, v in trained.facts.items() if isinstance(v, (str, int, float))}
+    return {
+        **{f"fact.{k}": str(v) for k, v in facts.items()},
+        "task": trained.signature.task,
+        "rows_train": str(counts[TRAIN]),
+        "rows_valid": str(counts[VALID]),
+        "rows_test": str(counts[TEST]),
+        "notes": "; ".join(n.sentence for n in trained.notes),
+    }
+
+
+def _tags(context: Context, record: DatasetRecord) -> dict[str, str]:
+    installed = {p: _version(p) for p in PACKAGES}
+    return {
+        "dataset_digest": record.digest,
+        "split_column": record.split.column or "",
+        "job": context.job or "",
+        "git_commit": git_commit(context.root),
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "workbench": __version__,
+        **{f"version.{p}": v for p, v in installed.items() if v},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def git_commit(folder: Path) -> str:
+    """The commit that the user's folder is at, with ``+`` when files were changed; or nothing."""
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        return (
+            commit + ("+" if _git(folder, "status", "--porcelain", "-uno") else "")
+            if commit
+            else ""
+        )
+    except (OSError, subprocess.TimeoutExpired):  # no git on this machine
+        return ""
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=5,
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""

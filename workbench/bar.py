@@ -1,0 +1,32 @@
+"""The progress bar of notebooks and scripts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.core.progress import Progress
+
+
+@contextlib.contextmanager
+def bar(title: str) -> Iterator[Progress]:
+    """A progress that draws a bar on standard error, or a widget in a notebook."""
+    from tqdm.auto import tqdm  # only where a bar is drawn
+
+    line: Any = tqdm(
+        total=100,
+        desc=title,
+        leave=False,
+        bar_format="{desc} {percentage:3.0f}% |{bar:24}| {postfix}",
+    )
+
+    def progress(fraction: float, text: str, metrics: Mapping[str, float] | None = None, /) -> None:
+        line.set_postfix_str(text, refresh=False)
+        line.n = round(100 * min(max(fraction, 0.0), 1.0))
+        line.refresh()
+
+    try:
+        yield progress
+    finally:
+        line.close()

@@ -1,0 +1,359 @@
+"""The library on MLflow: embedded sqlite by default, a remote server by one setting.
+
+Others can read all of it with plain MLflow: runs, parameters, metrics, models in the scikit-learn
+flavor (skops format, no pickle), registry aliases. Metrics are written in one batch when a run
+ends, since one call per value costs milliseconds each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import logging
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+import mlflow
+import mlflow.sklearn
+from mlflow.entities import Metric, Param, Run, RunTag, ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model, ModelSignature
+from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, Schema
+
+from workbench.core.errors import NotFound, StoreError
+from workbench.core.files import locked
+from workbench.core.recipe import Recipe
+from workbench.core.report import Report
+from workbench.core.run import ModelRecord, RunRecord, RunState
+from workbench.core.signature import Signature
+from workbench.core.wire import dumps, load
+from workbench.store.store import Outcome
+
+STATES: dict[str, RunState] = {
+    "RUNNING": "running",
+    "SCHEDULED": "running",
+    "FINISHED": "done",
+    "FAILED": "failed",
+    "KILLED": "cancelled",
+}
+STATUS = {"failed": "FAILED", "cancelled": "KILLED", "done": "FINISHED"}
+KINDS = {"number": "double", "boolean": "boolean", "category": "string", "datetime": "datetime"}
+TAG = "workbench."
+LONGEST_TAG = 5000
+
+
+class MLflowStore:
+    """Runs of one workspace, as one MLflow experiment.
+
+    Parameters
+    ----------
+    root
+        The workspace's folder; holds ``mlflow.db`` and ``artifacts/`` when the store is embedded.
+    name
+        Name of the experiment.
+    uri
+        A remote tracking server; empty for the embedded store.
+    """
+
+    def __init__(self, root: Path, name: str, uri: str = "") -> None:
+        self.root = root.resolve()
+        self.name = name
+        self.uri = uri or f"sqlite:///{self.root / 'mlflow.db'}"
+        self.remote = bool(uri)
+        _quieten()
+        with self._explained():
+            if self.remote:
+                self.client = MlflowClient(self.uri, registry_uri=self.uri)
+                self.experiment = self._experiment(None)
+            else:
+                with locked(self.root / ".mlflow.lock"):  # two first openings would migrate twice
+                    self.client = MlflowClient(self.uri, registry_uri=self.uri)
+                    self.experiment = self._experiment((self.root / "artifacts").as_uri())
+                    self._journal()
+
+    def _experiment(self, artifacts: str | None) -> str:
+        found = self.client.get_experiment_by_name(self.name)
+        if found is None:
+            return str(self.client.create_experiment(self.name, artifact_location=artifacts))
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+    def _journal(self) -> None:
+        connection = sqlite3.connect(self.root / "mlflow.db", timeout=30)
+        with contextlib.closing(connection):
+            connection.execute("PRAGMA journal_mode=WAL")
+
+    # runs ------------------------------------------------------------------------------------
+
+    def begin(self, name: str, recipe: Recipe, tags: Mapping[str, str]) -> str:
+        text = dumps(recipe.to_dict())
+        with self._explained():
+            run = self.client.create_run(
+                self.experiment,
+                run_name=name,
+                tags={
+                    TAG + "recipe": text if len(text) <= LONGEST_TAG else "",
+                    TAG + "recipe_digest": recipe.digest,
+                    **{TAG + k: v for k, v in tags.items() if v},
+                },
+            )
+            run_id = str(run.info.run_id)
+            self.client.log_text(run_id, dumps(recipe.to_dict(), indent=2), "recipe.json")
+        return run_id
+
+    def finish(self, run_id: str, outcome: Outcome) -> None:
+        with self._explained():
+            self._log_model(run_id, outcome)
+            for report in outcome.reports:
+                self.put_report(run_id, report)
+            for path, content in outcome.files.items():
+                self.put_file(run_id, path, content)
+            self.client.log_text(run_id, dumps(outcome.signature, indent=2), "signature.json")
+            self._log_numbers(run_id, outcome)
+            self.client.set_terminated(run_id, "FINISHED")
+
+    def close(self, run_id: str, state: RunState, reason: str) -> None:
+        with self._explained():
+            if reason:
+                self.client.set_tag(run_id, TAG + "reason", reason[:LONGEST_TAG])
+            self.client.set_terminated(run_id, STATUS[state])
+
+    def run(self, run_id: str) -> RunRecord:
+        with self._explained():
+            run = self._find(run_id)
+            signature = self._signature(run.info.run_id)
+            return self._record(run, self._aliases().get(run.info.run_id, ()), signature)
+
+    def runs(self, limit: int = 100) -> list[RunRecord]:
+        with self._explained():
+            aliases = self._aliases()
+            found: list[Run] = []
+            token: str | None = None
+            while len(found) < limit:
+                page = self.client.search_runs(
+                    [self.experiment],
+                    run_view_type=ViewType.ACTIVE_ONLY,
+                    max_results=min(limit - len(found), 1000),
+                    order_by=["attributes.start_time DESC"],
+                    page_token=token,
+                )
+                found += page
+                token = page.token
+                if not token:
+                    break
+            return [self._record(r, aliases.get(r.info.run_id, ()), None) for r in found]
+
+    # artifacts -------------------------------------------------------------------------------
+
+    def model_file(self, run_id: str) -> Path:
+        with self._explained():
+            run = self.client.get_run(run_id)
+            model = run.data.tags.get(TAG + "model")
+            if not model:
+                raise StoreError(
+                    f"Run {run_id[:8]} has no model: it is {STATES[run.info.status]}.",
+                    "Choose a run that is done.",
+                )
+            with self._here():
+                folder = mlflow.artifacts.download_artifacts(
+                    artifact_uri=f"models:/{model}", tracking_uri=self.uri
+                )
+        return Path(folder) / "model.skops"
+
+    def put_report(self, run_id: str, report: Report) -> None:
+        with self._explained():
+            self.client.log_text(run_id, dumps(report.to_dict()), f"reports/{report.kind}.json")
+
+    def report(self, run_id: str, kind: str) -> Report | None:
+        if kind not in self.report_kinds(run_id):
+            return None
+        text = self.file(run_id, f"reports/{kind}.json").read_text(encoding="utf-8")
+        return Report.from_dict(json.loads(text))
+
+    def report_kinds(self, run_id: str) -> list[str]:
+        with self._explained():
+            files = self.client.list_artifacts(run_id, "reports")
+        return sorted(Path(f.path).stem for f in files if f.path.endswith(".json"))
+
+    def put_file(self, run_id: str, path: str, content: bytes) -> None:
+        folder, _, name = path.rpartition("/")
+        with self._explained(), tempfile.TemporaryDirectory() as temporary:
+            local = Path(temporary) / name
+            local.write_bytes(content)
+            self.client.log_artifact(run_id, str(local), folder or None)
+
+    def file(self, run_id: str, path: str) -> Path:
+        with self._explained():
+            return Path(self.client.download_artifacts(run_id, path))
+
+    # registry --------------------------------------------------------------------------------
+
+    def set_alias(self, run_id: str, model: str, alias: str) -> ModelRecord:
+        with self._explained():
+            run = self.client.get_run(run_id)
+            self._ensure_registered(model)
+            version = self._version_of(model, run_id)
+            if version is None:
+                source = f"models:/{run.data.tags[TAG + 'model']}"
+                with self._here():
+                    version = str(self.client.create_model_version(model, source, run_id).version)
+            self.client.set_registered_model_alias(model, alias, version)
+        return ModelRecord(model, version, run_id, (alias,))
+
+    def aliased(self, alias: str, model: str | None = None) -> list[ModelRecord]:
+        with self._explained():
+            return [
+                ModelRecord(
+                    m.name, str(m.aliases[alias]), self._run_of(m.name, m.aliases[alias]), (alias,)
+                )
+                for m in self.client.search_registered_models(max_results=1000)
+                if alias in m.aliases and model in (None, m.name)
+            ]
+
+    # inside ----------------------------------------------------------------------------------
+
+    def _log_model(self, run_id: str, outcome: Outcome) -> None:
+        # made here first: Model.log alone would put it into whatever experiment is active
+        made = self.client.create_logged_model(self.experiment, "model", run_id)
+        with self._here():
+            Model.log(
+                None,
+                mlflow.sklearn,
+                name="model",
+                run_id=run_id,
+                model_id=made.model_id,
+                sk_model=outcome.pipeline,
+                serialization_format="skops",
+                skops_trusted_types=list(outcome.trusted),
+                pip_requirements=["ml-workbench[ml]"],  # inferring them takes half a minute
+                signature=_mlflow_signature(outcome.signature),
+                pyfunc_predict_fn="predict"
+                if outcome.signature.task == "regression"
+                else "predict_proba",
+            )
+        self.client.set_tag(run_id, TAG + "model", made.model_id)
+
+    def _log_numbers(self, run_id: str, outcome: Outcome) -> None:
+        stamp = int(time.time() * 1000)
+        metrics = [Metric(k, v, stamp, 0) for k, v in outcome.metrics.items() if v is not None]
+        metrics += [Metric(name, value, stamp, step) for step, name, value in outcome.history]
+        params = [Param(k, str(v)[:500]) for k, v in outcome.params.items()]
+        tags = [RunTag(TAG + k, str(v)[:LONGEST_TAG]) for k, v in outcome.tags.items() if v]
+        for start in range(0, max(len(metrics), 1), 900):  # a batch holds at most 1,000 entries
+            first = start == 0
+            self.client.log_batch(
+                run_id,
+                metrics[start : start + 900],
+                params[:99] if first else (),
+                tags if first else (),
+            )
+
+    def _find(self, name: str) -> Run:
+        for model in self.aliased(name):
+            return self.client.get_run(model.run_id)
+        if len(name) == 32:
+            with contextlib.suppress(MlflowException):
+                return self.client.get_run(name)
+        recent = self.runs(1000)
+        fitting = [r.id for r in recent if len(name) >= 4 and r.id.startswith(name)]
+        if len(fitting) == 1:
+            return self.client.get_run(fitting[0])
+        raise NotFound.among("run", name, [r.short for r in recent[:20]])
+
+    def _record(self, run: Run, aliases: tuple[str, ...], signature: Signature | None) -> RunRecord:
+        tags = {k[len(TAG) :]: v for k, v in run.data.tags.items() if k.startswith(TAG)}
+        end, start = run.info.end_time, run.info.start_time
+        return RunRecord(
+            id=run.info.run_id,
+            name=run.info.run_name,
+            state=STATES[run.info.status],
+            recipe=self._recipe(run.info.run_id, tags.pop("recipe", "")),
+            signature=signature,
+            metrics=dict(run.data.metrics),
+            dataset_digest=tags.get("dataset_digest", ""),
+            started=dt.datetime.fromtimestamp(start / 1000, dt.UTC),
+            seconds=(end - start) / 1000 if end else None,
+            reason=tags.pop("reason", ""),
+            tags=tags,
+            aliases=aliases,
+        )
+
+    def _recipe(self, run_id: str, text: str) -> Recipe:
+        if not text:
+            text = self.file(run_id, "recipe.json").read_text(encoding="utf-8")
+        return Recipe.from_dict(json.loads(text))
+
+    def _signature(self, run_id: str) -> Signature | None:
+        names = [f.path for f in self.client.list_artifacts(run_id)]
+        if "signature.json" not in names:
+            return None
+        return load(Signature, json.loads(self.file(run_id, "signature.json").read_text("utf-8")))
+
+    def _aliases(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for model in self.client.search_registered_models(max_results=1000):
+            for alias, version in model.aliases.items():
+                run_id = self._run_of(model.name, version)
+                found[run_id] = (*found.get(run_id, ()), alias)
+        return found
+
+    def _run_of(self, model: str, version: Any) -> str:
+        return str(self.client.get_model_version(model, str(version)).run_id)
+
+    def _version_of(self, model: str, run_id: str) -> str | None:
+        versions = self.client.search_model_versions(f"name = '{model}' and run_id = '{run_id}'")
+        return str(versions[0].version) if versions else None
+
+    def _ensure_registered(self, model: str) -> None:
+        try:
+            self.client.create_registered_model(model)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+    @contextlib.contextmanager
+    def _here(self) -> Iterator[None]:
+        """MLflow's global address set to this store, and put back: it belongs to the user."""
+        before, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        mlflow.set_tracking_uri(self.uri)
+        mlflow.set_registry_uri(self.uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(before)
+            mlflow.set_registry_uri(registry)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except MlflowException as error:
+            hint = (
+                f"Is the MLflow server at {self.uri} up?"
+                if self.remote
+                else "Run `workbench doctor` to check the store."
+            )
+            first = str(error).strip().split("\n")[0][:300]
+            raise StoreError(f"The MLflow store refused: {first}", hint) from error
+
+
+def _mlflow_signature(signature: Signature) -> ModelSignature:
+    return ModelSignature(
+        Schema([ColSpec(KINDS[f.kind], f.name, required=False) for f in signature.inputs])
+    )
+
+
+def _quieten() -> None:
+    for name in ("mlflow", "alembic", "mlflow.sklearn", "mlflow.store.db.utils"):
+        logging.getLogger(name).setLevel(logging.ERROR)

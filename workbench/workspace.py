@@ -1,0 +1,292 @@
+"""The workspace: one folder, and the single handle that every shell holds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from workbench.actions import ACTIONS
+from workbench.actions.context import Context
+from workbench.bar import bar
+from workbench.core.endpoint import AuditEntry
+from workbench.core.errors import UsageError
+from workbench.core.files import explained, write_text
+from workbench.core.progress import Progress, silent
+from workbench.core.recipe import Recipe
+from workbench.core.report import Report
+from workbench.core.settings import FILE, Settings
+from workbench.core.split import Split
+from workbench.core.wire import plain
+from workbench.jobs.engines.local import LocalEngine
+from workbench.objects import (
+    Bundle,
+    Dataset,
+    Datasets,
+    Endpoint,
+    Endpoints,
+    Job,
+    Jobs,
+    Run,
+    Runs,
+    RunShelf,
+)
+
+TEMPLATE = """\
+# Settings of this workspace; what is left out keeps its default.
+name = "{name}"
+
+# [mlflow]
+# tracking_uri = "https://mlflow.example.org"   # a remote server instead of the embedded store
+
+# [jobs]
+# at_once = 2     # how many run at the same time
+# threads = 0     # threads of each; 0 means all cores
+"""
+
+
+class Workspace:
+    """A folder that holds data sets, runs, jobs, endpoints and the audit log.
+
+    Several processes may hold the same folder open: an app, a notebook, a command line.
+
+    Parameters
+    ----------
+    path
+        The folder; made on first use.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        root = Path(path).expanduser().absolute()
+        if root.exists() and not root.is_dir():
+            raise UsageError(f"{root} is a file.", "Give a folder for the workspace.")
+        if not (root / FILE).is_file():
+            _create(root)
+        self.root = root
+        self.settings = Settings.read(root)
+        self.context = Context(root, self.settings)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    # the shelves -----------------------------------------------------------------------------
+
+    @cached_property
+    def datasets(self) -> Datasets:
+        """The data sets by name or ``name@version``."""
+        return Datasets(self)
+
+    @cached_property
+    def runs(self) -> RunShelf:
+        """The runs by id, a beginning of it, or an alias such as ``champion``."""
+        return RunShelf(self)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The jobs by id."""
+        return Jobs(self)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """The endpoints by name."""
+        return Endpoints(self)
+
+    def bundles(self) -> list[Bundle]:
+        """The bundles that this workspace exported and that are still there, newest first."""
+        from workbench.actions.bundles import folders
+
+        return [Bundle(self, folder) for folder in folders(self.context)]
+
+    # the verbs -------------------------------------------------------------------------------
+
+    def perform(
+        self,
+        action: str,
+        params: Mapping[str, Any],
+        progress: Progress = silent,
+        *,
+        job: str | None = None,
+    ) -> dict[str, Any]:
+        """Carry out an action here and now; jobs and the methods below come through this door."""
+        context = self.context if job is None else Context(self.root, self.settings, job)
+        function = ACTIONS.get(action)
+        try:
+            return function(context, progress, **params)
+        except TypeError as error:
+            if "unexpected keyword argument" in str(error) or "required keyword" in str(error):
+                raise UsageError(f"{action}: {str(error).partition('() ')[2] or error}.") from error
+            raise
+
+    def submit(self, action: str, **params: Any) -> Job:
+        """Carry out an action as a job in a process of its own; returns at once."""
+        ACTIONS.get(action)
+        record = self.context.ledger.submit(action, plain(params))
+        self.engine.start(record.id)
+        return Job(self, record)
+
+    def import_data(
+        self,
+        source: Any,
+        *,
+        name: str | None = None,
+        target: str | None = None,
+        sensitive: Sequence[str] = (),
+        roles: Mapping[str, str] | None = None,
+        split: Split | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> Dataset:
+        """Make an immutable snapshot of a table.
+
+        Parameters
+        ----------
+        source
+            A name of the catalogue (``"adult"``), the path of a CSV or Parquet file, or a frame
+            (pandas, Polars, Arrow).
+        name
+            The data set's name; by default made from the source. A known name gets a new version.
+        target, sensitive, roles
+            What columns are for; the rest is inferred, with reasons.
+        split
+            How its rows are dealt to train, validation and test unless a recipe says otherwise.
+        **options
+            For the reader: ``encoding``, ``delimiter``, ``names``, ``header``, ``na_values``.
+
+        Raises
+        ------
+        DataError
+            The file is empty, broken or cut off; the sentence says what and where.
+        """
+        with self._progress(progress, "import") as tell:
+            done = self.perform(
+                "import",
+                {
+                    "source": os.fspath(source) if isinstance(source, os.PathLike) else source,
+                    "name": name,
+                    "target": target,
+                    "sensitive": [sensitive] if isinstance(sensitive, str) else list(sensitive),
+                    "roles": roles,
+                    "split": plain(split) if split else None,
+                    "options": options,
+                },
+                tell,
+            )
+        return self.datasets[done["dataset"]]
+
+    def train(
+        self,
+        data: Dataset | str | None = None,
+        families: Sequence[str] | str = ("logistic", "lightgbm"),
+        *,
+        target: str | None = None,
+        seed: int = 0,
+        params: Mapping[str, Mapping[str, Any]] | None = None,
+        sensitive: str = "use",
+        features: Sequence[str] | None = None,
+        split: Split | None = None,
+        recipe: Recipe | None = None,
+        progress: Progress | None = None,
+    ) -> Runs:
+        """Train one run per family, here and now, with a bar; ``submit`` does it as a job.
+
+        Returns
+        -------
+        Runs
+            Those that are done; ``.best`` is the one with the best primary metric.
+        """
+        if recipe is not None:
+            asked: dict[str, Any] = {"recipe": recipe.to_dict()}
+        else:
+            asked = {
+                "dataset": getattr(data, "ref", data),
+                "families": [families] if isinstance(families, str) else list(families),
+                "target": target,
+                "seed": seed,
+                "params": params,
+                "sensitive": sensitive,
+                "features": features,
+                "split": plain(split) if split else None,
+            }
+        with self._progress(progress, "train") as tell:
+            done = self.perform("train", asked, tell)
+        return Runs([self.runs[i] for i in done["runs"]], done["best"], done["failed"])
+
+    def compare(self, runs: Sequence[Run | str], *, progress: Progress | None = None) -> Report:
+        """Compare runs on the rows that all of them held out."""
+        from workbench.actions.compare import of
+
+        with self._progress(progress, "compare") as tell:
+            return of(self.context, [getattr(r, "id", r) for r in runs], progress=tell)
+
+    def promote(self, run: Run | str, alias: str = "champion", note: str = "") -> Run:
+        """Give a run's model an alias; the audit log says who, when and on what evidence."""
+        done = self.perform(
+            "promote", {"run": getattr(run, "id", run), "alias": alias, "note": note}
+        )
+        return self.runs[done["run"]]
+
+    def champion(self, alias: str = "champion") -> Run | None:
+        """The run that carries the alias; the newest, when several data sets have one."""
+        models = self.context.store.aliased(alias)
+        runs = [self.runs[m.run_id] for m in models]
+        return max(runs, key=lambda r: r.record.started, default=None)
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """What was promoted, exported and served, newest first."""
+        return self.context.audit.entries(limit)
+
+    def watch(
+        self, endpoint: Endpoint | str, last: int | None = None, *, progress: Progress | None = None
+    ) -> Report:
+        """Hold an endpoint's logged inputs against its model's training data."""
+        from workbench.actions.watch import of
+
+        with self._progress(progress, "watch") as tell:
+            return of(self.context, getattr(endpoint, "name", endpoint), last, tell)
+
+    def doctor(self) -> Report:
+        """What this machine and this workspace look like, and how to mend what is wrong."""
+        from workbench.actions.doctor import check
+
+        return check(self.context)
+
+    # inside ----------------------------------------------------------------------------------
+
+    @cached_property
+    def engine(self) -> LocalEngine:
+        return LocalEngine(
+            self.root, self.context.ledger, self.settings.jobs, self.settings.threads
+        )
+
+    @contextlib.contextmanager
+    def _progress(self, given: Progress | None, title: str) -> Iterator[Progress]:
+        if given is not None:
+            yield given
+        else:
+            with bar(title) as drawn:
+                yield drawn
+
+    def __repr__(self) -> str:
+        return f"<Workspace {self.name!r} in {self.root}>"
+
+
+def open_workspace(path: str | os.PathLike[str] = ".") -> Workspace:
+    """Open the workspace in a folder; the folder is made on first use."""
+    return Workspace(path)
+
+
+def find(start: Path | None = None) -> Path | None:
+    """The nearest folder upwards that is a workspace."""
+    here = (start or Path.cwd()).absolute()
+    return next((f for f in (here, *here.parents) if (f / FILE).is_file()), None)
+
+
+def _create(root: Path) -> None:
+    with explained(root):
+        root.mkdir(parents=True, exist_ok=True)
+    name = root.name.replace('"', "").replace("\\", "") or "workbench"
+    write_text(root / FILE, TEMPLATE.format(name=name))
