@@ -56,7 +56,12 @@ def finished(store: Store) -> str:
 def test_a_finished_run_comes_back_whole(store: Store) -> None:
     run_id = finished(store)
     run = store.run(run_id)
-    assert (run.state, run.name, run.recipe, run.signature) == ("done", "logistic", RECIPE, SIGNATURE)
+    assert (run.state, run.name, run.recipe, run.signature) == (
+        "done",
+        "logistic",
+        RECIPE,
+        SIGNATURE,
+    )
     assert run.metrics["roc_auc"] == 0.9
     assert run.dataset_digest == "d"
     assert run.seconds is not None

@@ -11,7 +11,9 @@ from workbench.core.errors import Refused
 DOOR = Door.loopback(8080, "secret")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"]
+)
 def test_own_names_come_in(host: str) -> None:
     DOOR.check(host, f"http://{host}", "secret")
     DOOR.check(host, None, "secret")

@@ -59,7 +59,9 @@ def test_a_frame_and_its_json_rows_give_the_same_arrays() -> None:
 @given(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)))
 def test_parts_of_a_date_are_those_of_the_calendar(moment: dt.datetime) -> None:
     parts = encode({"age <b>": [1], "member": [1], "cat": ["a"], "when": [moment]}, SIGNATURE)
-    found = {name.rsplit("_", 1)[1]: float(v[0]) for name, v in parts.items() if name.startswith("c3")}
+    found = {
+        name.rsplit("_", 1)[1]: float(v[0]) for name, v in parts.items() if name.startswith("c3")
+    }
     days = (moment - dt.datetime(2000, 1, 1)) / dt.timedelta(days=1)
     assert found["day"] == pytest.approx(days, rel=1e-6, abs=1e-3)
     assert (found["year"], found["month"]) == (moment.year, moment.month)

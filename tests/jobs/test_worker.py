@@ -124,7 +124,10 @@ def test_a_job_outlives_the_process_that_submitted_it(workspace: Workspace) -> N
         "print(Workspace(sys.argv[1]).submit('slow', seconds=1.5).id)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(workspace.root)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, str(workspace.root)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert workspace.jobs[done.stdout.strip()].wait(20) == {"slept": 1.5}
 

@@ -21,6 +21,7 @@ from typing import Any
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
 import mlflow.sklearn
@@ -205,9 +206,7 @@ class MLflowStore:
             self._ensure_registered(model)
             version = self._version_of(model, run_id)
             if version is None:
-                source = f"models:/{run.data.tags[TAG + 'model']}"
-                with self._here():
-                    version = str(self.client.create_model_version(model, source, run_id).version)
+                version = self._register(model, run_id, run.data.tags[TAG + "model"])
             self.client.set_registered_model_alias(model, alias, version)
         return ModelRecord(model, version, run_id, (alias,))
 
@@ -314,6 +313,13 @@ class MLflowStore:
     def _version_of(self, model: str, run_id: str) -> str | None:
         versions = self.client.search_model_versions(f"name = '{model}' and run_id = '{run_id}'")
         return str(versions[0].version) if versions else None
+
+    def _register(self, model: str, run_id: str, model_id: str) -> str:
+        with self._here():
+            made = self.client.create_model_version(
+                model, f"models:/{model_id}", run_id, model_id=model_id
+            )
+        return str(made.version)
 
     def _ensure_registered(self, model: str) -> None:
         try:
