@@ -1,0 +1,199 @@
+"""Compare: several models on the same rows, with paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.core.errors import UsageError
+from workbench.core.progress import Progress, silent, within
+from workbench.core.report import Finding, Report, Table
+from workbench.core.signature import Signature
+from workbench.evaluation.evaluate import sample_of
+from workbench.measures import curves
+from workbench.measures.intervals import Estimate, Interval, affordable, paired
+from workbench.measures.metrics import METRICS, PRIMARY, Metric
+from workbench.measures.sample import Sample
+from workbench.measures.words import counted, noun, number, span
+
+Estimates = dict[str, Estimate]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One model in a comparison: what it is called and what it said about the shared rows."""
+
+    id: str
+    title: str
+    truth: ArrayLike
+    scores: ArrayLike
+
+
+def compare(
+    subjects: Sequence[Subject],
+    signature: Signature,
+    *,
+    seed: int = 0,
+    draws: int = 1000,
+    progress: Progress = silent,
+) -> Report:
+    """Who is better, by how much, and how sure that is.
+
+    All subjects are measured on the same bootstrap resamples, so a difference is far surer than
+    the two intervals beside each other suggest. A difference counts when its 95% interval leaves
+    out zero.
+
+    Raises
+    ------
+    UsageError
+        Fewer than two subjects, one twice, or subjects that differ in their rows.
+    """
+    samples = _samples(subjects, signature)
+    metrics, primary = METRICS[signature.task], PRIMARY[signature.task]
+    draws = affordable(draws, len(samples[0]) * len(samples), samples[0].classes)
+    found = paired(samples, metrics, draws=draws, seed=seed, progress=within(progress, 0, 0.9))
+    ranking = sorted(range(len(subjects)), key=lambda i: _rank(found[i][primary], metrics[primary]))
+    ordered = [subjects[i] for i in ranking]
+    estimates = [found[i] for i in ranking]
+    differences = _differences(ordered, estimates, signature)
+    progress(1.0, "compared")
+    return Report(
+        "comparison",
+        " ".join(s.id for s in ordered),
+        f"{counted(len(ordered), 'model')} on {counted(len(samples[0]), 'test row')}",
+        _sentence(ordered, differences, primary),
+        {
+            "primary": primary,
+            "order": [s.id for s in ordered],
+            "rows": len(samples[0]),
+            "task": signature.task,
+            "target": signature.target,
+            "draws": draws,
+            "seed": seed,
+            "level": 0.95,
+        },
+        _findings(len(ordered)),
+        (
+            _ranking(ordered, estimates, primary),
+            _metrics(ordered, estimates, signature),
+            differences,
+            *_curves(ordered, [samples[i] for i in ranking], signature),
+        ),
+    )
+
+
+def _samples(subjects: Sequence[Subject], signature: Signature) -> list[Sample]:
+    if len(subjects) < 2:
+        raise UsageError("A comparison needs two models or more.", "Choose another one.")
+    if len({s.id for s in subjects}) < len(subjects):
+        raise UsageError("A model is named twice in this comparison.", "Name each one once.")
+    samples = [sample_of(s.truth, s.scores, signature) for s in subjects]
+    for subject, sample in zip(subjects[1:], samples[1:], strict=True):
+        if not np.array_equal(sample.truth, samples[0].truth):
+            raise UsageError(
+                f"{subjects[0].title} and {subject.title} were tested on different rows.",
+                "Compare models that share data, target and split.",
+            )
+    return samples
+
+
+def _rank(estimate: Estimate, metric: Metric) -> float:
+    if estimate.value is None:
+        return float("inf")
+    return -estimate.value if metric.higher_is_better else estimate.value
+
+
+def _ranking(subjects: Sequence[Subject], estimates: Sequence[Estimates], primary: str) -> Table:
+    rows = []
+    for subject, found in zip(subjects, estimates, strict=True):
+        interval = found[primary].interval()
+        rows.append((subject.id, subject.title, interval.value, interval.low, interval.high))
+    return Table("ranking", ("id", "title", "value", "low", "high"), tuple(rows), "Best first.")
+
+
+def _metrics(
+    subjects: Sequence[Subject], estimates: Sequence[Estimates], signature: Signature
+) -> Table:
+    rows = []
+    for subject, found in zip(subjects, estimates, strict=True):
+        for name in METRICS[signature.task]:
+            i = found[name].interval()
+            rows.append((subject.id, subject.title, name, i.value, i.low, i.high))
+    return Table("metrics", ("id", "title", "metric", "value", "low", "high"), tuple(rows))
+
+
+def _differences(
+    subjects: Sequence[Subject], estimates: Sequence[Estimates], signature: Signature
+) -> Table:
+    rows = []
+    for (a, x), (b, y) in combinations(zip(subjects, estimates, strict=True), 2):
+        for name, metric in METRICS[signature.task].items():
+            i = x[name].minus(y[name]).interval()
+            side = i.side if metric.higher_is_better else -i.side
+            better = {1: a.id, -1: b.id, 0: ""}[side]
+            text = _words(a.title, b.title, metric, i, side)
+            rows.append((a.id, b.id, name, i.value, i.low, i.high, better, text))
+    columns = ("a", "b", "metric", "difference", "low", "high", "better", "sentence")
+    caption = "a minus b on the same resamples; 95% intervals."
+    return Table("differences", columns, tuple(rows), caption)
+
+
+def _words(a: str, b: str, metric: Metric, found: Interval, side: int) -> str:
+    if found.value is None:
+        return f"{metric.title} does not apply to both."
+    if side == 0 or found.low is None or found.high is None:
+        return f"No evidence of a difference in {noun(metric.title)} between {a} and {b}."
+    winner, loser = (a, b) if side > 0 else (b, a)
+    low, high = sorted((abs(found.low), abs(found.high)))
+    if metric.points:
+        points = " to ".join(f"{v * 100:.{_digits(low, high)}f}" for v in (low, high))
+        return f"{winner} beats {loser} by {points} points of {noun(metric.title)}."
+    direction = "higher" if metric.higher_is_better else "lower"
+    return f"{winner} beats {loser}: {noun(metric.title)} is {span(low, high)} {direction}."
+
+
+def _digits(low: float, high: float) -> int:
+    return 1 if high - low >= 0.001 else 2
+
+
+def _sentence(subjects: Sequence[Subject], differences: Table, primary: str) -> str:
+    by_pair = {(r["a"], r["b"]): r for r in differences.records() if r["metric"] == primary}
+    best, second = subjects[0], subjects[1]
+    first = by_pair[best.id, second.id]
+    if first["better"] or len(subjects) == 2:
+        return str(first["sentence"])
+    beaten = [s for s in subjects[2:] if by_pair[best.id, s.id]["better"] == best.id]
+    if not beaten:
+        return f"No evidence that {best.title} is better than any other."
+    return f"{first['sentence']} {by_pair[best.id, beaten[0].id]['sentence']}"
+
+
+def _findings(count: int) -> tuple[Finding, ...]:
+    pairs = count * (count - 1) // 2
+    if pairs < 6:
+        return ()
+    return (
+        Finding(
+            "many-pairs",
+            "info",
+            f"{pairs} pairs are compared, each at 95%: about {number(pairs * 0.05)} of them"
+            " would look different by chance alone.",
+            {"pairs": pairs},
+        ),
+    )
+
+
+def _curves(
+    subjects: Sequence[Subject], samples: Sequence[Sample], signature: Signature
+) -> tuple[Table, ...]:
+    if signature.task != "binary" or len(np.unique(samples[0].truth)) < 2:
+        return ()
+    roc: list[tuple[str, float, float]] = []
+    for subject, sample in zip(subjects, samples, strict=True):
+        fpr, tpr = curves.roc(curves.sweep(sample.is_class[:, 1], sample.scores[:, 1]))
+        roc += [(subject.id, float(x), float(y)) for x, y in zip(fpr, tpr, strict=True)]
+    return (Table("roc", ("id", "fpr", "tpr"), tuple(roc)),)

@@ -1,0 +1,1 @@
+"""One file per way to explain; :mod:`workbench.explanation.explainer` names them."""

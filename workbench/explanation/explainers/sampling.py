@@ -1,0 +1,136 @@
+"""Any model: Shapley values from antithetic permutations of the user's columns.
+
+Each background row is turned into the explained row one column after another, in a random order
+and in its reverse; what a column's turn changes is its contribution. A walk ends where it should,
+so contributions are exactly additive however few walks there are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from workbench.core.progress import Progress, silent
+from workbench.explanation.explainer import (
+    Attribution,
+    Explainable,
+    Floats,
+    Places,
+    outputs,
+    some,
+    source_numbers,
+)
+
+BACKGROUND = 100  # rows
+FEWEST = 10
+WALK = 4000  # evaluations for one explained row, roughly
+BLOCK = 1 << 16  # evaluations in one call of the model
+CELLS = 1 << 24  # prepared numbers in one call
+TOTAL = 4_000_000  # evaluations in all
+
+
+def explain(
+    predictor: Explainable,
+    frame: Any,
+    background: Any,
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Attribution:
+    """Contributions to the probability, or to the value, of any model.
+
+    Columns are exchanged after preparation, all parts of one column at once: preparation looks at
+    one column at a time, so this equals exchanging the raw values.
+    """
+    columns = len(predictor.signature.inputs)
+    walks = _background_rows(columns, len(background))
+    places = some(len(frame), max(FEWEST, TOTAL // (2 * walks * columns)))
+    rows = len(places)
+    reference = predictor.prepared(background.iloc[:walks])
+    prepared = predictor.prepared(frame.iloc[places])
+    walker = _Walker(predictor, reference, source_numbers(predictor), columns, seed)
+    output = outputs(predictor, prepared)
+    values = np.empty((rows, columns, output.shape[1]))
+    errors = np.empty((rows, columns, output.shape[1]))
+    step = walker.rows_at_once
+    for start in range(0, rows, step):
+        part = slice(start, start + step)
+        values[part], errors[part] = walker.walk(prepared[part], output[part])
+        progress(min(1.0, (start + step) / rows), "trying columns in many orders")
+    return Attribution(
+        places,
+        values,
+        walker.ends.mean(axis=0),
+        output,
+        "value" if predictor.signature.task == "regression" else "probability",
+        f"sampled, {2 * walks} antithetic orders per row over {walks} background rows",
+        float(errors.mean()) if rows else 0.0,
+    )
+
+
+def _background_rows(columns: int, given: int) -> int:
+    """Background rows that the evaluations for one row allow."""
+    return min(given, BACKGROUND, max(FEWEST, WALK // (2 * max(1, columns))))
+
+
+class _Walker:
+    """Walks from every background row to explained rows."""
+
+    def __init__(
+        self,
+        predictor: Explainable,
+        reference: np.ndarray,
+        sources: Places,
+        columns: int,
+        seed: int,
+    ) -> None:
+        self.predictor = predictor
+        self.reference = reference
+        self.sources = sources
+        self.columns = columns
+        self.random = np.random.default_rng(seed)
+        self.ends = outputs(predictor, reference)
+
+    @property
+    def rows_at_once(self) -> int:
+        each = max(1, 2 * len(self.reference) * max(1, self.columns - 1))
+        return max(1, min(BLOCK, CELLS // max(1, len(self.sources))) // each)
+
+    def walk(self, rows: np.ndarray, ends: Floats) -> tuple[Floats, Floats]:
+        """Contributions and their standard errors, each ``(rows, columns, outputs)``."""
+        ranks = self._ranks(len(rows))
+        path = self._path(rows, ends, ranks)
+        steps = np.diff(path, axis=3)  # (rows, 2, walks, columns in walking order, outputs)
+        own = np.take_along_axis(steps, ranks[..., None], axis=3)
+        pairs = own.mean(axis=1)  # an order and its reverse stand together
+        error = pairs.std(axis=1) / np.sqrt(max(1, pairs.shape[1]))
+        return pairs.mean(axis=1), error
+
+    def _ranks(self, rows: int) -> Places:
+        """When each column takes its turn: ``(rows, 2, walks, columns)``."""
+        noise = self.random.random((rows, len(self.reference), self.columns))
+        ranks = noise.argsort(axis=2).argsort(axis=2)
+        return np.stack([ranks, self.columns - 1 - ranks], axis=1)
+
+    def _path(self, rows: np.ndarray, ends: Floats, ranks: Places) -> Floats:
+        """Outputs along the walks, ``(rows, 2, walks, columns + 1, outputs)``."""
+        shape = (*ranks.shape[:3], self.columns + 1, ends.shape[1])
+        path = np.empty(shape)
+        path[:, :, :, 0, :] = self.ends[None, None, :, :]
+        path[:, :, :, -1, :] = ends[:, None, None, :]
+        for at in range(0, self.columns - 1, self._steps_at_once(ranks)):
+            turns = np.arange(at, min(at + self._steps_at_once(ranks), self.columns - 1))
+            turned = ranks[..., None, :] <= turns[:, None]  # columns that the row has given
+            mixed = np.where(
+                turned[..., self.sources],
+                rows[:, None, None, None, :],
+                self.reference[None, None, :, None, :],
+            )
+            flat = outputs(self.predictor, mixed.reshape(-1, mixed.shape[-1]))
+            path[:, :, :, turns + 1, :] = flat.reshape(*mixed.shape[:-1], -1)
+        return path
+
+    def _steps_at_once(self, ranks: Places) -> int:
+        each = max(1, int(np.prod(ranks.shape[:3])) * len(self.sources))
+        return max(1, CELLS // each)

@@ -1,0 +1,119 @@
+"""Percentile bootstrap intervals from resampled row weights.
+
+All samples and metrics of one call see the same resamples, so their differences are paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.core.progress import Progress, silent
+from workbench.measures.metrics import Metric
+from workbench.measures.sample import Floats, Sample
+
+LEVEL = 0.95
+CHUNK = 1 << 19  # weights in hand at once: 4 MB, so that they stay in the cache
+WORK = 400_000_000  # rows x classes x draws; beyond that, fewer draws
+FEWEST = 100
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value and the ends of its interval; None where it does not apply."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def side(self) -> int:
+        """1 when the whole interval lies above zero, -1 below, 0 when it holds zero."""
+        if self.low is None or self.high is None:
+            return 0
+        return int(self.low > 0) - int(self.high < 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A metric's value on all rows, and on every resample."""
+
+    value: float | None
+    draws: Floats
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        return interval(self.value, self.draws, level)
+
+    def minus(self, other: Estimate) -> Estimate:
+        """The paired difference."""
+        known = self.value is not None and other.value is not None
+        value = (self.value or 0.0) - (other.value or 0.0) if known else None
+        return Estimate(value, self.draws - other.draws)
+
+
+def interval(value: float | None, draws: Floats, level: float = LEVEL) -> Interval:
+    """The percentile interval; draws that do not apply (NaN) are left out."""
+    known = draws[np.isfinite(draws)]
+    if value is None or len(known) < len(draws) / 2:  # mostly undefined: no honest interval
+        return Interval(value, None, None)
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high))
+
+
+def resamples(rows: int, draws: int, seed: int) -> Iterator[Floats]:
+    """Row weights of ``draws`` bootstrap resamples, in blocks of shape ``(some, rows)``."""
+    random = np.random.default_rng(seed)
+    size = max(1, CHUNK // rows)
+    for start in range(0, draws, size):
+        count = min(size, draws - start)
+        picks = random.integers(0, rows, size=(count, rows), dtype=np.int64)
+        picks += np.arange(count)[:, None] * rows
+        weights = np.bincount(picks.ravel(), minlength=count * rows)
+        yield weights.reshape(count, rows).astype(np.float64)
+
+
+def bootstrap(
+    sample: Sample,
+    metrics: Mapping[str, Metric],
+    *,
+    draws: int = 400,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Estimate]:
+    """Every metric on all rows and on ``draws`` resamples of them."""
+    return paired([sample], metrics, draws=draws, seed=seed, progress=progress)[0]
+
+
+def paired(
+    samples: Sequence[Sample],
+    metrics: Mapping[str, Metric],
+    *,
+    draws: int = 400,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> list[dict[str, Estimate]]:
+    """The same for several samples of the same rows, on the same resamples."""
+    rows = len(samples[0])
+    collected: list[dict[str, list[Floats]]] = [{name: [] for name in metrics} for _ in samples]
+    done = 0
+    for weights in resamples(rows, draws, seed):
+        for sample, found in zip(samples, collected, strict=True):
+            for name, metric in metrics.items():
+                found[name].append(metric.function(sample, weights))
+        done += len(weights)
+        progress(done / draws, f"resampled {done} of {draws} times")
+    empty: Floats = np.empty(0)
+    return [
+        {
+            name: Estimate(metric(sample), np.concatenate([empty, *found[name]]))
+            for name, metric in metrics.items()
+        }
+        for sample, found in zip(samples, collected, strict=True)
+    ]
+
+
+def affordable(draws: int, rows: int, classes: int) -> int:
+    """``draws``, or fewer (never under 100) where rows and classes make them dear."""
+    return min(draws, max(FEWEST, WORK // max(1, rows * max(1, classes))))

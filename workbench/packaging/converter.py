@@ -1,0 +1,56 @@
+"""The seam of converters: how a fitted step or estimator is drawn into an ONNX graph.
+
+They are found by class name, since rooms do not import each other: ``training`` makes the objects,
+a converter reads their fitted arrays. What has none of its own goes through skl2onnx.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from workbench.core.registry import Registry
+from workbench.packaging.graph import Graph
+
+
+class Converter(Protocol):
+    """Draws ``fitted`` so that it takes the value called ``source``; returns its output's name.
+
+    Steps give (rows, columns) float; classifiers give probabilities (rows, classes); regressors
+    give (rows, 1).
+    """
+
+    def __call__(self, fitted: Any, graph: Graph, source: str) -> str: ...
+
+
+_STEPS = "workbench.packaging.converters.steps"
+_TREES = "workbench.packaging.converters.trees"
+_LINEAR = "workbench.packaging.converters.linear"
+_NETWORK = "workbench.packaging.converters.network"
+
+converters: Registry[Converter] = Registry(
+    "converter",
+    {
+        "FunctionTransformer": f"{_STEPS}:passthrough",
+        "Numbers": f"{_STEPS}:numbers",
+        "Piecewise": f"{_STEPS}:piecewise",
+        "Codes": f"{_STEPS}:codes",
+        "Indicators": f"{_STEPS}:indicators",
+        "LogisticRegression": f"{_LINEAR}:logistic",
+        "Ridge": f"{_LINEAR}:ridge",
+        "RandomForestClassifier": f"{_TREES}:forest_classifier",
+        "RandomForestRegressor": f"{_TREES}:forest_regressor",
+        "ExtraTreesClassifier": f"{_TREES}:forest_classifier",
+        "ExtraTreesRegressor": f"{_TREES}:forest_regressor",
+        "LGBMClassifier": f"{_TREES}:lightgbm_classifier",
+        "LGBMRegressor": f"{_TREES}:lightgbm_regressor",
+        "NetworkClassifier": f"{_NETWORK}:classifier",
+        "NetworkRegressor": f"{_NETWORK}:regressor",
+        "*": "workbench.packaging.converters.sklearn:convert",
+    },
+)
+
+
+def converter_of(fitted: Any) -> Converter:
+    """The converter of a fitted object, by its class."""
+    name = type(fitted).__name__
+    return converters.get(name if name in converters else "*")

@@ -1,0 +1,75 @@
+"""A small hand for drawing ONNX graphs: nodes and constants with names that never collide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+import onnx.compose
+from onnx import TensorProto, helper, numpy_helper
+
+OPSETS = {"": 18, "ai.onnx.ml": 3}  # what onnxruntime has read for years
+IR_VERSION = 9
+MAKER = "ml-workbench"
+
+
+class Graph:
+    """An ONNX graph under construction; values are known by the names that its methods return."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self._count = 0
+
+    def input(self, name: str, kind: str) -> str:
+        """An input of shape (rows, 1); ``kind`` is ``float`` or ``string``."""
+        element = TensorProto.STRING if kind == "string" else TensorProto.FLOAT
+        self.inputs.append(helper.make_tensor_value_info(name, element, ["rows", 1]))
+        return name
+
+    def constant(self, values: Any, dtype: Any = np.float32) -> str:
+        """A constant array."""
+        name = self._name("constant")
+        array = np.asarray(values, dtype=dtype, order="C")
+        self.constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def add(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
+        """One node with one output."""
+        out = self._name(operator.lower())
+        self.nodes.append(
+            helper.make_node(operator, list(inputs), [out], name=out, domain=domain, **attributes)
+        )
+        return out
+
+    def join(self, values: Sequence[str]) -> str:
+        """Columns of several values beside each other."""
+        return values[0] if len(values) == 1 else self.add("Concat", values, axis=1)
+
+    def absorb(self, made: onnx.ModelProto, input: str, source: str, output: str) -> str:
+        """Draw a whole model into this graph: ``source`` goes in, what it calls ``output`` out."""
+        prefix = self._name("part") + "_"
+        part = onnx.compose.add_prefix(made, prefix).graph
+        self.nodes.append(helper.make_node("Identity", [source], [prefix + input]))
+        self.nodes += part.node
+        self.constants += part.initializer
+        return prefix + output
+
+    def finish(self, scores: str, width: int) -> onnx.ModelProto:
+        """The model, with ``scores`` of shape (rows, width) as its only output."""
+        self.nodes.append(helper.make_node("Identity", [scores], ["scores"], name="scores"))
+        output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", width])
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, [output], self.constants)
+        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
+        return helper.make_model(
+            graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name=MAKER
+        )
+
+    def _name(self, stem: str) -> str:
+        # a stem in front keeps clear of the inputs, which are called c<number>_...
+        self._count += 1
+        return f"v_{stem}_{self._count}"

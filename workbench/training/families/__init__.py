@@ -1,0 +1,1 @@
+"""One file per model family; each holds ``FAMILY``, which the registry opens by address."""

@@ -1,0 +1,58 @@
+"""Keeping a fitted pipeline on disk without pickle: skops, and only the types listed here."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from workbench.core.errors import StoreError
+
+TRUSTED: tuple[str, ...] = (
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "sklearn.compose._column_transformer._RemainderColsList",
+    "sklearn.tree._tree.Tree",
+    "workbench.training.perceptron.NetworkClassifier",
+    "workbench.training.perceptron.NetworkRegressor",
+    "workbench.training.steps.Codes",
+    "workbench.training.steps.Encode",
+    "workbench.training.steps.Indicators",
+    "workbench.training.steps.Numbers",
+    "workbench.training.steps.Piecewise",
+)
+
+
+def dump(pipeline: Any) -> bytes:
+    """A fitted pipeline as the bytes of a skops file."""
+    content: bytes = skops.io.dumps(pipeline)
+    return content
+
+
+def load(source: bytes | Path | str) -> Any:
+    """The pipeline in a skops file; nothing in it runs before its types are looked at.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, or holds a type that no pipeline of ours has.
+    """
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    try:
+        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+        if not unknown:
+            return skops.io.loads(content, trusted=list(TRUSTED))
+    except (zipfile.BadZipFile, KeyError, ValueError, UntrustedTypesFoundException) as error:
+        raise StoreError(
+            "The model file is damaged and cannot be read.", "Train the model again."
+        ) from error
+    raise StoreError(
+        f"The model file holds {unknown[0]}, which no model of this workspace has.",
+        "It was not loaded. Train the model again, or ask where the file comes from.",
+    )

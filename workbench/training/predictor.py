@@ -1,0 +1,80 @@
+"""The loaded, callable form of a model, and the look inside that explanations need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+from workbench.core.signature import Signature
+from workbench.encoding import decide, labels
+from workbench.training.prepare import sources
+
+
+class Predictor:
+    """A fitted pipeline with its signature.
+
+    Parameters
+    ----------
+    pipeline
+        Steps ``encode``, ``prepare`` and ``model``, as :func:`workbench.training.train.train`
+        makes them.
+    """
+
+    def __init__(self, pipeline: Pipeline, signature: Signature) -> None:
+        self.pipeline = pipeline
+        self.signature = signature
+
+    @property
+    def estimator(self) -> Any:
+        """The fitted estimator, which takes :meth:`prepared`."""
+        return self.pipeline.named_steps["model"]
+
+    @property
+    def preparation(self) -> ColumnTransformer:
+        """The fitted step between the encoded columns and the matrix."""
+        return self.pipeline.named_steps["prepare"]
+
+    @property
+    def sources(self) -> list[str]:
+        """The user's column behind each column of :meth:`prepared`."""
+        return sources(self.preparation, self.signature)
+
+    def encoded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The float32 and string columns that ONNX, too, begins with."""
+        encoded: pd.DataFrame = self.pipeline.named_steps["encode"].transform(frame)
+        return encoded
+
+    def prepared(self, frame: pd.DataFrame) -> np.ndarray:
+        """The matrix (n, m) float32 that the estimator takes."""
+        matrix = self.preparation.transform(self.encoded(frame))
+        return np.ascontiguousarray(matrix, dtype=np.float32)
+
+    def scores_of(self, prepared: np.ndarray) -> np.ndarray:
+        """Like :meth:`scores`, from rows that are prepared already."""
+        if self.signature.task == "regression":
+            return np.asarray(self.estimator.predict(prepared), dtype=np.float64)
+        return np.asarray(self.estimator.predict_proba(prepared), dtype=np.float64)
+
+    def scores(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probabilities (n, classes) in the signature's order, or values (n,); float64.
+
+        Raises
+        ------
+        InvalidValue
+            A column is missing or a value does not fit; the error names column and row.
+        """
+        if not len(frame):
+            width = () if self.signature.task == "regression" else (len(self.signature.classes),)
+            return np.empty((0, *width))
+        return self.scores_of(self.prepared(frame))
+
+    def predict(self, frame: pd.DataFrame) -> list[Any]:
+        """Labels in the target's own type, or values."""
+        scores = self.scores(frame)
+        if self.signature.task == "regression":
+            return [float(v) for v in scores]
+        return labels(decide(scores, self.signature), self.signature)

@@ -1,0 +1,157 @@
+"""The signature of a model before it is fitted: which columns go in and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.core.dataset import Column, Schema
+from workbench.core.errors import DataError, NotFound, UsageError
+from workbench.core.recipe import Recipe
+from workbench.core.report import Finding
+from workbench.core.signature import Field, Kind, Signature
+from workbench.core.split import TRAIN
+from workbench.encoding import MISSING, text
+from workbench.training.target import classes_of, task_of
+
+SHOWN = 1000  # categories that a signature lists; the steps keep all that matter
+USABLE: dict[str, Kind] = {
+    "number": "number",
+    "boolean": "boolean",
+    "category": "category",
+    "datetime": "datetime",
+}
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature, and what there is to know about how it came about."""
+
+    signature: Signature
+    notes: tuple[Finding, ...]
+
+
+def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray) -> Signed:
+    """The signature that a recipe asks for, with what the training rows hold.
+
+    Raises
+    ------
+    UsageError
+        The recipe names no target or an unknown column.
+    DataError
+        No column is left to learn from, or the target does not suit the task.
+    """
+    target = _target(recipe, schema)
+    if recipe.task is None:
+        task, notes = task_of(frame[target.name], target)
+    else:
+        task, notes = recipe.task, ()
+    chosen, left_out = _chosen(recipe, schema, target)
+    train = frame.loc[np.asarray(parts) == TRAIN]
+    fields = tuple(_field(column, train[column.name]) for column in chosen)
+    empty = [f.name for f, c in zip(fields, chosen, strict=True) if train[c.name].isna().all()]
+    signature = Signature(
+        inputs=fields,
+        target=target.name,
+        task=task,
+        classes=() if task == "regression" else classes_of(frame[target.name], target),
+        target_dtype=target.dtype,
+        sensitive=tuple(c.name for c in schema.having("sensitive")),
+    )
+    found = notes + left_out + tuple(_empty(name) for name in empty)
+    return Signed(signature, found)
+
+
+def _target(recipe: Recipe, schema: Schema) -> Column:
+    if recipe.target is not None:
+        return schema[recipe.target]
+    if schema.target is None:
+        raise UsageError("No target is set.", "Name the column to predict: target=...")
+    return schema.target
+
+
+def _chosen(
+    recipe: Recipe, schema: Schema, target: Column
+) -> tuple[list[Column], tuple[Finding, ...]]:
+    if recipe.features is not None:
+        unknown = [n for n in recipe.features if n not in schema]
+        if unknown:
+            raise NotFound.among("column", unknown[0], schema.names)
+        asked = [schema[name] for name in dict.fromkeys(recipe.features)]
+    else:
+        asked = list(schema.having("feature", "sensitive"))
+    asked = [c for c in asked if c.name != target.name]
+    if recipe.sensitive == "drop":
+        asked = [c for c in asked if c.role != "sensitive"]
+    chosen = [c for c in asked if c.semantic in USABLE]
+    if not chosen:
+        raise DataError(
+            "No column is left to learn from.",
+            "Give at least one column of numbers, categories, booleans or dates the role feature.",
+        )
+    return chosen, tuple(_left_out(c) for c in asked if c.semantic not in USABLE)
+
+
+def _left_out(column: Column) -> Finding:
+    return Finding(
+        "input-left-out",
+        "info",
+        f"Column {column.name!r} ({column.semantic}) is not used: models take numbers, "
+        "categories, booleans and dates.",
+        subject=column.name,
+    )
+
+
+def _empty(name: str) -> Finding:
+    return Finding(
+        "input-empty", "warning", f"Column {name!r} has no value in the training rows.", {}, name
+    )
+
+
+def _field(column: Column, values: pd.Series) -> Field:
+    kind = USABLE[column.semantic]
+    found = values.dropna()
+    if kind == "category":
+        names = _categories(found)
+        return Field(column.name, kind, categories=names, example=names[0] if names else None)
+    if found.empty:
+        return Field(column.name, kind)
+    if kind == "number":
+        numbers = pd.to_numeric(found, errors="coerce").dropna().astype(float)
+        return Field(
+            column.name,
+            kind,
+            low=_finite(numbers.min()),
+            high=_finite(numbers.max()),
+            example=_middle(numbers, column.dtype),
+        )
+    return Field(column.name, kind, example=_example(found.iloc[len(found) // 2], kind))
+
+
+def _categories(found: pd.Series) -> tuple[str, ...]:
+    """Categories as text, commonest first, equal counts by alphabet."""
+    counts = found.astype(object).map(text).value_counts()
+    order = sorted(counts.index, key=lambda name: (-int(counts[name]), name))
+    return tuple(name for name in order if name != MISSING)[:SHOWN]
+
+
+def _middle(numbers: pd.Series, dtype: str) -> float | int | None:
+    if numbers.empty:
+        return None
+    middle = float(numbers.quantile(0.5, interpolation="nearest"))
+    if not np.isfinite(middle):
+        return None
+    return int(middle) if "int" in dtype and middle.is_integer() else middle
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _example(value: Any, kind: Kind) -> str | bool:
+    if kind == "boolean":
+        return text(value).strip().lower() in ("true", "1", "yes", "y", "t")
+    return pd.Timestamp(value).isoformat()

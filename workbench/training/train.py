@@ -1,0 +1,170 @@
+"""Train: a recipe, a frame and a split become a fitted pipeline that takes raw frames."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+from workbench.core.dataset import Schema
+from workbench.core.errors import DataError, UsageError
+from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import Recipe
+from workbench.core.report import Finding, Table
+from workbench.core.signature import Signature
+from workbench.core.split import TRAIN, VALID
+from workbench.training.family import Family, Fitted, Problem, families, settled
+from workbench.training.prepare import levels, prepare
+from workbench.training.signature import sign
+from workbench.training.steps import Encode
+from workbench.training.target import check_target, truth_codes
+
+__all__ = ["Trained", "train", "truth_codes"]
+
+FEWEST = 10  # training rows
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted pipeline, its signature, and how the fitting went.
+
+    ``history`` has the column ``step`` and one column per curve; ``facts`` holds device, seconds,
+    n_features, best_iteration (where there is one) and the parameters that were used.
+    """
+
+    pipeline: Pipeline
+    signature: Signature
+    history: Table
+    facts: Mapping[str, Any]
+    notes: tuple[Finding, ...]
+
+
+def train(
+    recipe: Recipe,
+    frame: pd.DataFrame,
+    schema: Schema,
+    parts: np.ndarray,
+    progress: Progress = silent,
+) -> Trained:
+    """Fit a recipe on the training rows; validation rows only decide when to stop.
+
+    Parameters
+    ----------
+    parts
+        One of ``TRAIN``, ``VALID``, ``TEST`` per row of ``frame``.
+
+    Raises
+    ------
+    DataError
+        The target or the columns do not allow it; one sentence says which and why.
+    UsageError
+        The recipe asks for something that its family does not know.
+    """
+    started = time.perf_counter()
+    progress(0.0, "reading the columns")
+    signed = sign(recipe, frame, schema, parts)
+    signature = signed.signature
+    family = families.get(recipe.family)
+    params = settled(family, signature.task, recipe.params)
+    truth = truth_codes(frame[signature.target], signature)
+    check_target(truth, parts, signature)
+    known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
+    rows = {part: np.flatnonzero(known & (parts == part)) for part in (TRAIN, VALID)}
+    notes = signed.notes + _remarks(rows, len(truth) - int(known.sum()), signature.target)
+    progress(0.02, "preparing the columns")
+    encode, columns = Encode.of(signature), prepare(family, recipe.preparation, signature)
+    problem = _problem(recipe, frame, truth, rows, signature, encode, columns, params)
+    fitted = _fit(family, problem, recipe, within(progress, 0.08, 1.0))
+    return Trained(
+        pipeline=Pipeline(
+            [("encode", encode), ("prepare", columns), ("model", fitted.estimator)]
+        ),
+        signature=signature,
+        history=_table(fitted.history),
+        facts={
+            "device": "cpu",
+            "seconds": round(time.perf_counter() - started, 3),
+            "n_features": int(problem.x.shape[1]),
+            "rows": int(len(problem.x)),
+            "params": params,
+            **fitted.facts,
+        },
+        notes=notes,
+    )
+
+
+def _problem(
+    recipe: Recipe,
+    frame: pd.DataFrame,
+    truth: np.ndarray,
+    rows: Mapping[int, np.ndarray],
+    signature: Signature,
+    encode: Encode,
+    columns: ColumnTransformer,
+    params: Mapping[str, Any],
+) -> Problem:
+    """Fit the preparation on the training rows, and prepare those and the validation rows."""
+    x = columns.fit_transform(encode.transform(frame.iloc[rows[TRAIN]]), truth[rows[TRAIN]])
+    valid = rows[VALID]
+    x_valid = columns.transform(encode.transform(frame.iloc[valid])) if len(valid) else None
+    return Problem(
+        task=signature.task,
+        classes=len(signature.classes),
+        x=_float32(x),
+        y=truth[rows[TRAIN]],
+        x_valid=None if x_valid is None else _float32(x_valid),
+        y_valid=truth[valid] if len(valid) else None,
+        levels=levels(columns),
+        params=params,
+        seed=recipe.seed,
+    )
+
+
+def _fit(family: Family, problem: Problem, recipe: Recipe, progress: Progress) -> Fitted:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", category=UserWarning)
+            return family.fit(problem, progress)
+    except (ValueError, TypeError) as error:
+        if not recipe.params:
+            raise
+        # names were checked before: what is left is a value that the library refuses
+        first = str(error).strip().splitlines()[0]
+        raise UsageError(
+            f"{family.title} cannot be fitted with these parameters: {first}",
+            f"They were: {', '.join(f'{k}={v!r}' for k, v in recipe.params.items())}.",
+        ) from error
+
+
+def _remarks(
+    rows: Mapping[int, np.ndarray], dropped: int, target: str
+) -> tuple[Finding, ...]:
+    if len(rows[TRAIN]) < FEWEST:
+        raise DataError(
+            f"There are {len(rows[TRAIN])} training rows; at least {FEWEST} are needed.",
+            "Import more rows or give the training part a larger share.",
+        )
+    notes: list[Finding] = []
+    if dropped:
+        sentence = f"{dropped} rows have no value of the target {target!r} and are left out."
+        notes.append(Finding("target-missing", "warning", sentence, {"rows": dropped}, target))
+    if not len(rows[VALID]):
+        sentence = "There are no validation rows, so training does not stop early."
+        notes.append(Finding("no-validation", "info", sentence))
+    return tuple(notes)
+
+
+def _float32(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _table(history: Mapping[str, Sequence[float]]) -> Table:
+    steps = max((len(v) for v in history.values()), default=0)
+    return Table.of("history", {"step": list(range(1, steps + 1)), **history})
