@@ -101,6 +101,18 @@ class Workspace:
 
         return [Bundle(self, folder) for folder in folders(self.context)]
 
+    def catalogue(self) -> dict[str, str]:
+        """The public data sets that can be imported by name, with their titles."""
+        from workbench.actions.offers import data_sets
+
+        return data_sets()
+
+    def families(self) -> dict[str, str]:
+        """The model families that can be trained, with their titles."""
+        from workbench.actions.offers import model_families
+
+        return model_families()
+
     # the verbs -------------------------------------------------------------------------------
 
     def perform(

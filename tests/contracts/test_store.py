@@ -62,7 +62,7 @@ def test_a_finished_run_comes_back_whole(store: Store) -> None:
         RECIPE,
         SIGNATURE,
     )
-    assert run.metrics["roc_auc"] == 0.9
+    assert run.metrics == {"roc_auc": 0.9}
     assert run.dataset_digest == "d"
     assert run.seconds is not None
     assert store.file(run_id, "predictions.parquet").read_bytes() == b"bytes"
@@ -135,7 +135,7 @@ def test_plain_mlflow_can_read_what_we_wrote(
         "import sys, mlflow, pandas as pd; mlflow.set_tracking_uri(sys.argv[1])\n"
         "run = mlflow.search_runs(experiment_names=['toy']).iloc[0]\n"
         "assert run['metrics.roc_auc'] == 0.9 and run['params.family'] == 'logistic'\n"
-        "history = mlflow.MlflowClient().get_metric_history(sys.argv[2], 'valid_loss')\n"
+        "history = mlflow.MlflowClient().get_metric_history(sys.argv[2], 'fit/valid_loss')\n"
         "assert [m.value for m in history] == [0.5, 0.4]\n"
         "model = mlflow.pyfunc.load_model('models:/' + run['tags.workbench.model'])\n"
         "out = model.predict(pd.DataFrame({'a': [3.0], 'b': [0.0]}))\n"

@@ -6,7 +6,7 @@ A report holds sentences and numbers; :mod:`workbench.views` draws it. Rooms nev
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ class Table:
     caption: str = ""
 
     @classmethod
-    def of(cls, name: str, columns: Mapping[str, Sequence[Any]], caption: str = "") -> Table:
+    def of(cls, name: str, columns: Mapping[str, Iterable[Any]], caption: str = "") -> Table:
         """A table from equally long columns (lists or arrays)."""
         lists = [plain(list(values)) for values in columns.values()]
         return cls(name, tuple(columns), tuple(zip(*lists, strict=True)), caption)

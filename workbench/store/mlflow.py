@@ -50,6 +50,7 @@ STATES: dict[str, RunState] = {
 STATUS = {"failed": "FAILED", "cancelled": "KILLED", "done": "FINISHED"}
 KINDS = {"number": "double", "boolean": "boolean", "category": "string", "datetime": "datetime"}
 TAG = "workbench."
+FIT = "fit/"  # metrics of the fitting itself, step by step; no judgement of the run
 LONGEST_TAG = 5000
 
 
@@ -246,7 +247,7 @@ class MLflowStore:
     def _log_numbers(self, run_id: str, outcome: Outcome) -> None:
         stamp = int(time.time() * 1000)
         metrics = [Metric(k, v, stamp, 0) for k, v in outcome.metrics.items() if v is not None]
-        metrics += [Metric(name, value, stamp, step) for step, name, value in outcome.history]
+        metrics += [Metric(FIT + name, value, stamp, step) for step, name, value in outcome.history]
         params = [Param(k, str(v)[:500]) for k, v in outcome.params.items()]
         tags = [RunTag(TAG + k, str(v)[:LONGEST_TAG]) for k, v in outcome.tags.items() if v]
         for start in range(0, max(len(metrics), 1), 900):  # a batch holds at most 1,000 entries
@@ -279,7 +280,7 @@ class MLflowStore:
             state=STATES[run.info.status],
             recipe=self._recipe(run.info.run_id, tags.pop("recipe", "")),
             signature=signature,
-            metrics=dict(run.data.metrics),
+            metrics={k: v for k, v in run.data.metrics.items() if not k.startswith(FIT)},
             dataset_digest=tags.get("dataset_digest", ""),
             started=dt.datetime.fromtimestamp(start / 1000, dt.UTC),
             seconds=(end - start) / 1000 if end else None,
