@@ -36,8 +36,8 @@ class Predictor:
                 ("texts", OneHotEncoder(handle_unknown="ignore", sparse_output=False), texts),
             ]
         ).fit(frame)
-        sizes = [len(c) for c in self.preparation.named_transformers_["texts"].categories_]
-        self.sources = [*numbers, *(t for t, size in zip(texts, sizes) for _ in range(size))]
+        known = getattr(self.preparation.named_transformers_["texts"], "categories_", [])
+        self.sources = [*numbers, *(t for t, c in zip(texts, known, strict=True) for _ in c)]
         self.signature = signature
         self.estimator = estimator.fit(self.prepared(frame), truth)
 

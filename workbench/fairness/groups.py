@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.core.errors import DataError, UsageError
 from workbench.encoding import text
-from workbench.measures.sample import Codes
+from workbench.measures.sample import Codes, Floats
 
 UNKNOWN = "unknown"
 OTHER = "(other)"
@@ -70,37 +70,28 @@ def _one(column: str, values: Sequence[Any]) -> Grouping:
     numbers = _as_numbers(values)
     if numbers is not None and len(np.unique(numbers[~np.isnan(numbers)])) > DISTINCT:
         return _ranges(column, numbers)
-    # one text per distinct value, not per row
-    known: dict[Any, str] = {}
-    names = [_name(v, known) for v in values]
-    order, codes = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
-    return _pooled(Grouping(column, tuple(str(n) for n in order), codes.astype(np.int64)))
+    return _pooled(_named(column, values))
 
 
-def _name(value: Any, known: dict[Any, str]) -> str:
-    try:
-        if value not in known:
-            known[value] = text(value) or UNKNOWN
-        return known[value]
-    except TypeError:  # not hashable
-        return text(value) or UNKNOWN
+def _named(column: str, values: Sequence[Any]) -> Grouping:
+    """One group per distinct text; each distinct value is put into words only once."""
+    words = {value: text(value) or UNKNOWN for value in dict.fromkeys(values)}
+    names = sorted(set(words.values()))
+    place = {name: k for k, name in enumerate(names)}
+    code = {value: place[word] for value, word in words.items()}
+    codes = np.fromiter(map(code.__getitem__, values), dtype=np.int64, count=len(values))
+    return Grouping(column, tuple(names), codes)
 
 
-def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:
-    array = np.asarray(values)
-    if array.dtype.kind in "iuf":
-        return array.astype(np.float64)
-    if array.dtype.kind != "O":
-        return None
-    kinds = {type(v) for v in values} - {type(None)}
-    if not kinds or not all(
-        issubclass(k, (int, float, np.number)) and k is not bool for k in kinds
-    ):
+def _as_numbers(values: Sequence[Any]) -> Floats | None:
+    kinds = set(map(type, values)) - {type(None)}
+    amounts = (int, float, np.integer, np.floating)
+    if not kinds or not all(issubclass(k, amounts) and k is not bool for k in kinds):
         return None
     return np.array([np.nan if v is None else float(v) for v in values])
 
 
-def _ranges(column: str, numbers: np.ndarray) -> Grouping:
+def _ranges(column: str, numbers: Floats) -> Grouping:
     missing = np.isnan(numbers)
     known = numbers[~missing]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, RANGES + 1)[1:-1], method="lower"))

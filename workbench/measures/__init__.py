@@ -1,4 +1,4 @@
-"""Numbers that many rooms share: metrics, their intervals, and curves.
+"""Numbers that many rooms share: metrics, their intervals, curves, and how they are written.
 
-Pure numpy on class numbers and scores; no frames, no models, no text for people.
+Numpy on class numbers and scores; no frames, no models, no reports.
 """

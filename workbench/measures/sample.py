@@ -136,8 +136,7 @@ def _check(truth: Floats, scores: Floats, task: Task) -> None:
     if scores.ndim != (1 if task == "regression" else 2):
         raise DataError(f"Scores of shape {scores.shape} do not fit a {task} task.")
     for what, values in (("true values", truth), ("predictions", scores)):
-        bad = int((~np.isfinite(values)).any(axis=-1).sum() if values.ndim == 2 else 0)
-        bad = bad or int((~np.isfinite(values)).sum())
+        bad = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
         if bad:
             raise DataError(f"{bad} of the {what} are missing or infinite.", "Leave them out.")
     if task != "regression" and not np.isin(truth, np.arange(scores.shape[1])).all():
