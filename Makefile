@@ -1,0 +1,68 @@
+# make demo   set up and open the app on real data
+# make test   set up and run all tests
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench build clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+DEMO ?= demo
+ARGS ?=
+
+help:
+	@echo "make demo    set up and open the app on a workspace with real data (in $(DEMO)/)"
+	@echo "make test    set up and run all checks and tests (ARGS='tests/core -x' for some of them)"
+	@echo "make lint    formatting, lint, types, layers"
+	@echo "make docs    the documentation, in docs/_build/html"
+	@echo "make bench   the benchmarks beside their peers"
+	@echo "make build   the wheel"
+	@echo "make clean   remove what these commands made, the demo workspace excepted"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing; install it with: sudo apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp per set-up: nothing is installed again until what it depends on changes.
+$(VENV)/.all: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet --progress-bar off -c constraints.txt -e '.[all]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet --progress-bar off -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.all
+
+demo: $(VENV)/.all
+	$(BIN)/workbench --workspace $(DEMO) app --demo $(ARGS)
+
+test: $(VENV)/.dev lint docs
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { echo "Chromium is missing; install it with: sudo apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+
+$(VENV)-bench/.done: benchmarks/requirements-peers.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench: $(VENV)/.dev $(VENV)-bench/.done
+	for script in startup responsiveness serving data_profile; do \
+	  $(BIN)/python benchmarks/$$script.py --peers $(VENV)-bench/bin/python || exit 1; done
+
+build: $(VENV)/.dev
+	$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf $(VENV) $(VENV)-bench dist build docs/_build screenshots .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
