@@ -22,6 +22,7 @@ def bar(title: str) -> Iterator[Progress]:
         total=100,
         desc=title,
         leave=False,
+        disable=None,  # no bar in a file or a pipe
         bar_format="{desc} {percentage:3.0f}% |{bar:24}| {postfix}",
     )
 

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from workbench.core.signature import Field, Signature
 DATE_PARTS = ("day", "year", "month", "weekday", "hour")
 EPOCH = np.datetime64("2000-01-01T00:00:00", "us")
 MISSING = ""
+TEXTS = ("category", "text")
+_PLAIN = {float, int, bool, type(None)}
 TRUE = {"true", "yes", "y", "t", "1"}
 FALSE = {"false", "no", "n", "f", "0"}
 
@@ -46,13 +48,15 @@ def inputs(signature: Signature) -> tuple[Input, ...]:
         if item.kind == "datetime":
             found += [Input(f"{stem}_{part}", item.name, "float", part) for part in DATE_PARTS]
         else:
-            kind: Literal["float", "string"] = "string" if item.kind == "category" else "float"
+            kind: Literal["float", "string"] = "string" if item.kind in TEXTS else "float"
             found.append(Input(stem, item.name, kind))
     return tuple(found)
 
 
 def encode(
-    columns: Mapping[str, Sequence[Any] | np.ndarray], signature: Signature
+    columns: Mapping[str, Sequence[Any] | np.ndarray],
+    signature: Signature,
+    arrays: Sequence[Input] | None = None,
 ) -> dict[str, np.ndarray]:
     """The arrays of :func:`inputs`, each of shape ``(n,)``: float32, or object holding strings.
 
@@ -61,6 +65,9 @@ def encode(
     columns
         Column name to values. ``None``, NaN and NaT are missing; columns that the signature does
         not name are left aside.
+    arrays
+        What :func:`inputs` gave for this signature, where many calls are to come: naming the
+        arrays takes as long as filling them with one row.
 
     Raises
     ------
@@ -68,8 +75,9 @@ def encode(
         A column is missing, or a value does not fit its column; it names column, row and value.
     """
     encoded: dict[str, np.ndarray] = {}
-    arrays = inputs(signature)
+    arrays = arrays or inputs(signature)
     position = 0
+    ready = _plain_numbers(columns, signature)
     for item in signature.inputs:
         if item.name not in columns:
             raise InvalidValue(
@@ -77,7 +85,7 @@ def encode(
                 "Send null where the value is unknown.",
                 column=item.name,
             )
-        parts = _ENCODERS[item.kind](columns[item.name], item)
+        parts = ready.get(item.name) or _ENCODERS[item.kind](columns[item.name], item)
         for part in parts:
             encoded[arrays[position].name] = part
             position += 1
@@ -91,7 +99,8 @@ def decide(scores: np.ndarray, signature: Signature) -> np.ndarray:
     """
     if signature.task == "binary":
         return (scores[:, 1] >= signature.threshold).astype(np.int64)
-    return np.argmax(scores, axis=1)
+    codes: np.ndarray = np.argmax(scores, axis=1)
+    return codes
 
 
 def labels(codes: np.ndarray, signature: Signature) -> list[Any]:
@@ -120,16 +129,38 @@ def text(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (float, np.floating)):
-        if math.isnan(value):
+        number = float(value)
+        if math.isnan(number):
             return MISSING
-        return (
-            str(int(value))
-            if float(value).is_integer() and abs(value) < 2**53
-            else repr(float(value))
-        )
+        whole = number.is_integer() and abs(number) < 2**53
+        return str(int(number)) if whole else repr(number)
     if _is_missing(value):
         return MISSING
     return str(value)
+
+
+def _plain_numbers(
+    columns: Mapping[str, Sequence[Any] | np.ndarray], signature: Signature
+) -> dict[str, list[np.ndarray]]:
+    """The number columns that came as lists, all at once; nothing where a value is no plain number.
+
+    For a single row this is many times quicker than column by column, and gives the same arrays.
+    """
+    names = [f.name for f in signature.inputs if f.kind == "number"]
+    lists = [columns.get(name) for name in names]
+    if len(names) < 2 or any(type(values) is not list for values in lists):
+        return {}
+    kinds = {type(value) for values in lists for value in cast("list[Any]", values)}
+    if not kinds <= _PLAIN:
+        return {}
+    try:
+        with np.errstate(over="ignore"):
+            narrow = np.array(lists, dtype=np.float64).astype(np.float32)  # None becomes NaN
+    except (ValueError, OverflowError):  # columns of different length, or a huge integer
+        return {}
+    if np.isinf(narrow).any():
+        return {}  # the slow way names the column and the row
+    return {name: [values] for name, values in zip(names, narrow, strict=True)}
 
 
 def _numbers(values: Sequence[Any] | np.ndarray, item: Field) -> list[np.ndarray]:
@@ -146,7 +177,7 @@ def _numbers(values: Sequence[Any] | np.ndarray, item: Field) -> list[np.ndarray
     if infinite.any():
         row = int(np.argmax(infinite))
         raise InvalidValue(
-            f"Column {item.name!r}, row {row}: {numbers[row]!r} is too large for a number.",
+            f"Column {item.name!r}, row {row}: {float(numbers[row])!r} is too large for a number.",
             "Send null where the value is unknown.",
             column=item.name,
             row=row,
@@ -189,6 +220,9 @@ def _boolean(value: Any, item: Field, row: int) -> float:
 def _categories(values: Sequence[Any] | np.ndarray, item: Field) -> list[np.ndarray]:
     out = np.empty(len(values), dtype=object)
     for row, value in enumerate(values):
+        if type(value) is str:  # nearly all of them: an explainer asks for millions
+            out[row] = value
+            continue
         if isinstance(value, (list, dict)):
             raise _misfit(value, item, row, "a single value")
         out[row] = text(value)
@@ -217,6 +251,14 @@ def _dates(values: Sequence[Any] | np.ndarray, item: Field) -> list[np.ndarray]:
 
 
 def _moment(value: Any, item: Field, row: int) -> np.datetime64:
+    found = moment(value)
+    if found is None:
+        raise _misfit(value, item, row, "a date such as 2025-01-31 or 2025-01-31T12:00:00")
+    return found
+
+
+def moment(value: Any) -> np.datetime64 | None:
+    """A date in microseconds, UTC; NaT where it is missing, None where it is no date."""
     if _is_missing(value):
         return np.datetime64("NaT", "us")
     try:
@@ -225,16 +267,18 @@ def _moment(value: Any, item: Field, row: int) -> np.datetime64:
         if isinstance(value, dt.datetime) and value.tzinfo is not None:
             value = value.astimezone(dt.UTC).replace(tzinfo=None)
         if isinstance(value, (dt.date, np.datetime64)):
-            return np.datetime64(value, "us")
+            found: np.datetime64 = np.array([value], "datetime64[us]")[0]
+            return found
     except (ValueError, OverflowError):
         pass
-    raise _misfit(value, item, row, "a date such as 2025-01-31 or 2025-01-31T12:00:00")
+    return None
 
 
 _ENCODERS: dict[str, Callable[[Any, Field], list[np.ndarray]]] = {
     "number": _numbers,
     "boolean": _booleans,
     "category": _categories,
+    "text": _categories,
     "datetime": _dates,
 }
 

@@ -100,3 +100,24 @@ def test_the_threshold_decides_and_labels_keep_their_type() -> None:
     codes = decide(scores, SIGNATURE)
     assert codes.tolist() == [0, 1, 1]
     assert labels(codes, SIGNATURE) == [0, 1, 1]
+
+
+_CELLS = st.sampled_from(
+    [1.5, -0.0, 0, True, None, math.nan, 2**53 + 1, 2**64 + 3, 10**400, 1e39, 1e-46, 0.1, "5"]
+)
+
+
+def _outcome(columns: dict[str, list[object]], *signatures: Signature) -> object:
+    """The bytes of all arrays, or the words of the refusal."""
+    try:
+        return [v.tobytes() for s in signatures for v in encode(columns, s).values()]
+    except InvalidValue as error:
+        return str(error), error.row
+
+
+@given(st.lists(st.tuples(_CELLS, _CELLS, _CELLS), max_size=4))
+def test_numbers_are_the_same_together_and_column_by_column(rows: list[tuple[object, ...]]) -> None:
+    fields = tuple(Field(f"c{k}", "number") for k in range(3))
+    columns = {f.name: [row[k] for row in rows] for k, f in enumerate(fields)}
+    singles = [Signature((f,), "y", "regression") for f in fields]
+    assert _outcome(columns, Signature(fields, "y", "regression")) == _outcome(columns, *singles)

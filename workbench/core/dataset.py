@@ -9,11 +9,16 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from workbench.core.errors import NotFound, UsageError
+from workbench.core.feature import Feature
 from workbench.core.split import Split
 
 Role = Literal["target", "feature", "sensitive", "id", "time", "ignore"]
-Semantic = Literal["number", "boolean", "category", "datetime", "text", "identifier"]
+Semantic = Literal[
+    "number", "boolean", "category", "ordinal", "datetime", "text", "identifier", "email",
+    "geographic", "image_path",
+]  # fmt: skip
 
+SAID = "set by you"  # the reason of what a user changed
 ROLES: tuple[str, ...] = get_args(Role)
 SEMANTICS: tuple[str, ...] = get_args(Semantic)
 
@@ -27,6 +32,19 @@ class Column:
     semantic: Semantic
     role: Role = "feature"
     reason: str = ""
+
+    @property
+    def basis(self) -> Semantic:
+        """The plain kind that it is treated as.
+
+        An ordinal or geographic column is a number or a category by its type; e-mail addresses
+        and paths of images are text.
+        """
+        if self.semantic in ("email", "image_path"):
+            return "text"
+        if self.semantic not in ("ordinal", "geographic"):
+            return self.semantic
+        return {"string": "category", "bool": "boolean"}.get(self.dtype, "number")  # type: ignore[return-value]
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -72,6 +90,11 @@ class Schema:
         """The columns with one of these roles."""
         return tuple(c for c in self.columns if c.role in roles)
 
+    def audited(self) -> tuple[str, ...]:
+        """The sensitive columns; those that have groups of their own before numbers in ranges."""
+        found = sorted(self.having("sensitive"), key=lambda c: c.basis in ("number", "datetime"))
+        return tuple(c.name for c in found)
+
     def edited(
         self,
         *,
@@ -101,7 +124,7 @@ class Schema:
                     c,
                     role=roles.get(c.name, c.role),  # type: ignore[arg-type]
                     semantic=semantics.get(c.name, c.semantic),  # type: ignore[arg-type]
-                    reason="set by you" if c.name in roles or c.name in semantics else c.reason,
+                    reason=SAID if c.name in roles or c.name in semantics else c.reason,
                 )
                 for c in self.columns
             )
@@ -120,6 +143,7 @@ class DatasetRecord:
     source: str = ""
     title: str = ""
     split: Split = field(default_factory=Split)  # the split that this data asks for
+    features: tuple[Feature, ...] = ()  # the columns that are made from it for every model
     created: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.core.errors import UsageError
+from workbench.core.feature import Feature
 from workbench.core.split import Split
 from workbench.core.wire import digest, load, plain
 
@@ -29,7 +30,8 @@ class Recipe:
     family: str
     target: str | None = None  # None: the column whose role is target
     task: Task | None = None  # None: told from the target
-    features: tuple[str, ...] | None = None  # None: all features and sensitive columns
+    columns: tuple[str, ...] | None = None  # None: those with the role feature or sensitive
+    features: tuple[Feature, ...] | None = None  # made from columns; None: those of the data set
     sensitive: Literal["use", "drop"] = "use"
     params: Mapping[str, Any] = field(default_factory=dict)
     preparation: Preparation = field(default_factory=Preparation)
@@ -68,3 +70,8 @@ class Recipe:
         if missing:
             raise UsageError(f"A recipe needs {' and '.join(missing)}.")
         return load(cls, data)
+
+
+def model_name(family: str, task: str | None) -> str:
+    """What the field calls a family's model: ``logistic`` fitted to numbers is ``ridge``."""
+    return "ridge" if family == "logistic" and task == "regression" else family

@@ -10,15 +10,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.core.errors import NotFound
+from workbench.core.errors import NotFound, UsageError
 from workbench.core.registry import Registry
 from workbench.core.wire import load, plain
 
 Severity = Literal["info", "warning", "error"]
 
 renderers: Registry[Any] = Registry(
-    "renderer", {"html": "workbench.views.html:fragment"}, extra="ml"
+    "renderer",
+    {"html": "workbench.views.html:fragment", "frame": "workbench.views.frame:frame"},
 )
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What would mend a finding: a label for a button, and the change as plain data.
+
+    ``change`` holds what ``Dataset.edit`` takes: ``{"roles": {"ssn": "ignore"}}``,
+    ``{"split": {"method": "group", "column": "patient"}}``, ``{"features": [{"step": "clip",
+    "columns": ["age"], "params": {"low": 0, "high": 120}}]}``.
+    """
+
+    label: str
+    change: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,12 @@ class Finding:
     sentence: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     subject: str = ""  # a column, a group, a row
+    remedy: Remedy | None = None
+
+    @property
+    def address(self) -> str:
+        """What a remedy is asked for by: ``code`` or ``code:column``."""
+        return f"{self.code}:{self.subject}" if self.subject else self.code
 
 
 @dataclass(frozen=True)
@@ -63,9 +83,7 @@ class Table:
 
     def frame(self) -> Any:
         """The table as a pandas DataFrame."""
-        import pandas as pd  # noqa: PLC0415 - a courtesy to notebooks; the core stays without it
-
-        return pd.DataFrame.from_records(self.rows, columns=list(self.columns))
+        return renderers.get("frame")(self)
 
 
 @dataclass(frozen=True)
@@ -106,6 +124,35 @@ class Report:
         """The gravest severity among the findings."""
         order: tuple[Severity, ...] = ("error", "warning", "info")
         return next((s for s in order if any(f.severity == s for f in self.findings)), None)
+
+    def mendable(self) -> tuple[Finding, ...]:
+        """The findings that have a remedy, in their order."""
+        return tuple(f for f in self.findings if f.remedy is not None)
+
+    def finding(self, address: str) -> Finding:
+        """The finding with a remedy that ``code``, ``code:column`` or its number names.
+
+        Numbers count the findings that have a remedy, from 1.
+
+        Raises
+        ------
+        NotFound
+            No finding of that name has a remedy.
+        UsageError
+            A code names several of them.
+        """
+        found = self.mendable()
+        if address.isdigit() and 0 < int(address) <= len(found):
+            return found[int(address) - 1]
+        meant = [f for f in found if address in (f.address, f.code)]
+        if not meant:
+            raise NotFound.among("finding with a remedy", address, [f.address for f in found])
+        if len(meant) > 1 and address not in [f.address for f in meant]:
+            raise UsageError(
+                f"{len(meant)} findings are called {address!r}.",
+                f"Say which: {', '.join(f.address for f in meant[:5])}.",
+            )
+        return meant[0]
 
     def to_dict(self) -> dict[str, Any]:
         return dict(plain(self))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.core.recipe import Recipe
+from workbench.core.recipe import Recipe, model_name
 from workbench.core.signature import Signature
 
 RunState = Literal["running", "done", "failed", "cancelled"]
@@ -43,6 +43,11 @@ class RunRecord:
     reason: str = ""  # why it failed
     tags: Mapping[str, str] = field(default_factory=dict)  # git commit, device, versions
     aliases: tuple[str, ...] = ()  # registry aliases of its model: champion
+
+    @property
+    def model(self) -> str:
+        """What the field calls this kind of model: ``lightgbm``, ``ridge``."""
+        return model_name(self.recipe.family, self.tags.get("task"))
 
     @property
     def short(self) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from workbench.core.errors import NotFound
 from workbench.core.recipe import Task
 
-Kind = Literal["number", "boolean", "category", "datetime"]
+Kind = Literal["number", "boolean", "category", "text", "datetime"]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,13 @@ from typing import Any, TypeVar, Union
 T = TypeVar("T")
 
 
+_PLAIN = (str, int, bool)
+
+
 def plain(value: Any) -> Any:
     """``value`` as JSON-ready dicts, lists, strings and numbers."""
+    if value is None or type(value) in _PLAIN:  # most of a large report: worth not asking on
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):

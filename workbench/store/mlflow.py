@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
@@ -30,9 +30,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, Schema
+from mlflow.utils.file_utils import local_file_uri_to_path
 
 from workbench.core.errors import NotFound, StoreError
-from workbench.core.files import locked
+from workbench.core.files import inside, locked, replacing, write_bytes
 from workbench.core.recipe import Recipe
 from workbench.core.report import Report
 from workbench.core.run import ModelRecord, RunRecord, RunState
@@ -48,10 +49,17 @@ STATES: dict[str, RunState] = {
     "KILLED": "cancelled",
 }
 STATUS = {"failed": "FAILED", "cancelled": "KILLED", "done": "FINISHED"}
-KINDS = {"number": "double", "boolean": "boolean", "category": "string", "datetime": "datetime"}
+KINDS = {
+    "number": "double",
+    "boolean": "boolean",
+    "category": "string",
+    "text": "string",
+    "datetime": "datetime",
+}
 TAG = "workbench."
 FIT = "fit/"  # metrics of the fitting itself, step by step; no judgement of the run
 LONGEST_TAG = 5000
+MODEL = "model.skops"
 
 
 class MLflowStore:
@@ -111,7 +119,7 @@ class MLflowStore:
                 },
             )
             run_id = str(run.info.run_id)
-            self.client.log_text(run_id, dumps(recipe.to_dict(), indent=2), "recipe.json")
+            self.put_file(run_id, "recipe.json", dumps(recipe.to_dict(), indent=2).encode())
         return run_id
 
     def finish(self, run_id: str, outcome: Outcome) -> None:
@@ -121,7 +129,7 @@ class MLflowStore:
                 self.put_report(run_id, report)
             for path, content in outcome.files.items():
                 self.put_file(run_id, path, content)
-            self.client.log_text(run_id, dumps(outcome.signature, indent=2), "signature.json")
+            self.put_file(run_id, "signature.json", dumps(outcome.signature, indent=2).encode())
             self._log_numbers(run_id, outcome)
             self.client.set_terminated(run_id, "FINISHED")
 
@@ -167,21 +175,22 @@ class MLflowStore:
                     f"Run {run_id[:8]} has no model: it is {STATES[run.info.status]}.",
                     "Choose a run that is done.",
                 )
-            with self._here():
-                folder = mlflow.artifacts.download_artifacts(
-                    artifact_uri=f"models:/{model}", tracking_uri=self.uri
-                )
-        return Path(folder) / "model.skops"
+            if not self.remote:
+                made = self.client.get_logged_model(model)
+                return Path(local_file_uri_to_path(made.artifact_location)) / MODEL
+            kept = self.root / "cache" / "models" / model / MODEL
+            if not kept.is_file():  # a logged model never changes
+                with self._here():
+                    self._fetch(kept, MODEL, artifact_uri=f"models:/{model}")
+        return kept
 
     def put_report(self, run_id: str, report: Report) -> None:
-        with self._explained():
-            self.client.log_text(run_id, dumps(report.to_dict()), f"reports/{report.kind}.json")
+        self.put_file(run_id, f"reports/{report.kind}.json", dumps(report.to_dict()).encode())
 
     def report(self, run_id: str, kind: str) -> Report | None:
         if kind not in self.report_kinds(run_id):
             return None
-        text = self.file(run_id, f"reports/{kind}.json").read_text(encoding="utf-8")
-        return Report.from_dict(json.loads(text))
+        return Report.from_dict(json.loads(self._text(run_id, f"reports/{kind}.json")))
 
     def report_kinds(self, run_id: str) -> list[str]:
         with self._explained():
@@ -189,15 +198,39 @@ class MLflowStore:
         return sorted(Path(f.path).stem for f in files if f.path.endswith(".json"))
 
     def put_file(self, run_id: str, path: str, content: bytes) -> None:
-        folder, _, name = path.rpartition("/")
-        with self._explained(), tempfile.TemporaryDirectory() as temporary:
-            local = Path(temporary) / name
-            local.write_bytes(content)
-            self.client.log_artifact(run_id, str(local), folder or None)
+        with self._explained():
+            if not self.remote:  # MLflow's copy could be read half-written
+                write_bytes(inside(self._folder(run_id), path), content)
+                return
+            folder, _, name = path.rpartition("/")
+            with tempfile.TemporaryDirectory() as temporary:
+                local = Path(temporary) / name
+                local.write_bytes(content)
+                self.client.log_artifact(run_id, str(local), folder or None)
 
     def file(self, run_id: str, path: str) -> Path:
         with self._explained():
-            return Path(self.client.download_artifacts(run_id, path))
+            if not self.remote:
+                return inside(self._folder(run_id), path)
+            kept = inside(self.root / "cache" / "runs" / run_id, path)
+            self._fetch(kept, "", run_id=run_id, artifact_path=path)
+        return kept
+
+    def _folder(self, run_id: str) -> Path:
+        """Where the embedded store keeps a run's files."""
+        return Path(local_file_uri_to_path(self.client.get_run(run_id).info.artifact_uri))
+
+    def _fetch(self, kept: Path, part: str, **what: str) -> None:
+        """Download a file, or ``part`` of a folder, to ``kept``, which is never half of one."""
+        with tempfile.TemporaryDirectory() as temporary:
+            found = mlflow.artifacts.download_artifacts(
+                **what, dst_path=temporary, tracking_uri=self.uri
+            )
+            with replacing(kept) as place:
+                shutil.copyfile(Path(found, part), place)
+
+    def _text(self, run_id: str, path: str) -> str:
+        return self.file(run_id, path).read_text(encoding="utf-8")
 
     # registry --------------------------------------------------------------------------------
 
@@ -291,14 +324,14 @@ class MLflowStore:
 
     def _recipe(self, run_id: str, text: str) -> Recipe:
         if not text:
-            text = self.file(run_id, "recipe.json").read_text(encoding="utf-8")
+            text = self._text(run_id, "recipe.json")
         return Recipe.from_dict(json.loads(text))
 
     def _signature(self, run_id: str) -> Signature | None:
         names = [f.path for f in self.client.list_artifacts(run_id)]
         if "signature.json" not in names:
             return None
-        return load(Signature, json.loads(self.file(run_id, "signature.json").read_text("utf-8")))
+        return load(Signature, json.loads(self._text(run_id, "signature.json")))
 
     def _aliases(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -333,6 +366,9 @@ class MLflowStore:
     def _here(self) -> Iterator[None]:
         """MLflow's global address set to this store, and put back: it belongs to the user."""
         before, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        # MLflow writes the address into the environment too, where our own child processes would
+        # take it for a remote server's
+        environment = os.environ.get("MLFLOW_TRACKING_URI")
         mlflow.set_tracking_uri(self.uri)
         mlflow.set_registry_uri(self.uri)
         try:
@@ -340,6 +376,9 @@ class MLflowStore:
         finally:
             mlflow.set_tracking_uri(before)
             mlflow.set_registry_uri(registry)
+            os.environ.pop("MLFLOW_TRACKING_URI", None)
+            if environment is not None:
+                os.environ["MLFLOW_TRACKING_URI"] = environment
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,0 +1,161 @@
+"""Tables on disk, read a column or a batch at a time: they need not fit into memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+GROUP = 2**17  # rows of a row group: one page of a table touches one or two of them
+SUFFIX = ".parquet"
+
+
+class ParquetTable:
+    """A Parquet file that answers like the parts of ``pyarrow.Table`` that the rooms use.
+
+    It may be shared between threads, and goes on answering when the file has lost its name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._content: pa.Buffer | pa.OSFile = _content(path)
+        self._opened = threading.local()
+        file = pq.ParquetFile(self._source())
+        self._metadata = file.metadata
+        self.schema: pa.Schema = file.schema_arrow.remove_metadata()
+        self.num_rows: int = self._metadata.num_rows
+        groups = range(self._metadata.num_row_groups)
+        self.nbytes = sum(self._metadata.row_group(i).total_byte_size for i in groups)
+
+    @property
+    def column_names(self) -> list[str]:
+        names: list[str] = self.schema.names
+        return names
+
+    @property
+    def num_columns(self) -> int:
+        return len(self.schema)
+
+    def column(self, key: int | str) -> pa.ChunkedArray:
+        """One column, whole."""
+        name = self.schema.names[key] if isinstance(key, int) else key
+        return self.select([name]).column(0)
+
+    def encoded(self, name: str) -> pa.ChunkedArray:
+        """One column, whole; texts that repeat come as codes and a dictionary, as they are kept."""
+        repeats = [name] if self._repeats(self.schema.names.index(name)) else []
+        file = pq.ParquetFile(
+            pa.BufferReader(self._content), metadata=self._metadata, read_dictionary=repeats
+        )
+        return file.read(columns=[name], use_threads=False).column(name)
+
+    def _repeats(self, place: int) -> bool:
+        """Whether cells of text take less room than each would by itself."""
+        if not pa.types.is_string(self.schema.field(place).type):
+            return False
+        paths = {self._metadata.schema.column(i).path: i for i in range(len(self._metadata.schema))}
+        leaf = paths[self.schema.names[place]]
+        chunks = [
+            self._metadata.row_group(i).column(leaf) for i in range(self._metadata.num_row_groups)
+        ]
+        return sum(c.total_uncompressed_size for c in chunks) < 4 * self.num_rows
+
+    def select(self, names: Sequence[str]) -> pa.Table:
+        """Some columns, whole."""
+        # asked for "a", Parquet gives "a.b" too, as if it were nested in it
+        return self._file().read(columns=[*names]).select([*names])
+
+    def read(self) -> pa.Table:
+        """All columns, whole."""
+        return self._file().read()
+
+    def batches(self, names: Sequence[str] | None = None, rows: int = GROUP) -> Iterator[pa.Table]:
+        """Some columns, or all, ``rows`` rows at a time."""
+        wanted = None if names is None else [*names]
+        for batch in self._file().iter_batches(rows, columns=wanted):
+            table = pa.Table.from_batches([batch])
+            yield table if wanted is None else table.select(wanted)
+
+    def groups(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
+        """Some row groups, by their numbers: rows from all over the table without reading it."""
+        for number in numbers:
+            yield self._file().read_row_group(number)
+
+    def _file(self) -> pq.ParquetFile:
+        """One for each thread: to make it takes longer the more columns there are."""
+        if not hasattr(self._opened, "file"):
+            self._opened.file = pq.ParquetFile(self._source(), metadata=self._metadata)
+        found: pq.ParquetFile = self._opened.file
+        return found
+
+    def _source(self) -> pa.NativeFile:
+        held = self._content
+        return held if isinstance(held, pa.OSFile) else pa.BufferReader(held)
+
+
+def _content(path: Path) -> pa.Buffer | pa.OSFile:
+    """A file as if it were in memory: no copy, pages are read when they are touched.
+
+    Where the address space has no room for it (``ulimit -v``), its parts are read when asked.
+    """
+    try:
+        with pa.memory_map(str(path)) as mapped:
+            return mapped.read_buffer()
+    except OSError:
+        return pa.OSFile(str(path))
+
+
+Tabular: TypeAlias = pa.Table | ParquetTable
+
+
+def encoded(table: Tabular, name: str) -> pa.ChunkedArray:
+    """One column of any table, whole, in the form that is the quickest to count."""
+    return table.encoded(name) if isinstance(table, ParquetTable) else table.column(name)
+
+
+def batches(table: Tabular, rows: int = GROUP) -> Iterator[pa.Table]:
+    """Any table, ``rows`` rows at a time."""
+    if isinstance(table, ParquetTable):
+        yield from table.batches(rows=rows)
+        return
+    for start in range(0, table.num_rows, rows):
+        yield table.slice(start, rows)
+
+
+def write_parquet(path: Path, parts: Iterable[pa.Table]) -> ParquetTable:
+    """Write tables of one schema below each other, in row groups of ``GROUP`` rows.
+
+    The same rows make the same bytes, however they are cut into ``parts``.
+
+    Raises
+    ------
+    ValueError
+        There is no part, so that nobody knows the columns.
+    """
+    rest = iter(parts)
+    held = next(rest, None)
+    if held is None:
+        raise ValueError("A table is written from at least one part.")
+    schema = held.schema.remove_metadata()
+    with pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        store_schema=False,
+        # numbers seldom repeat enough: to look for it takes half of the time of writing them
+        use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
+    ) as writer:
+        for part in rest:
+            held = pa.concat_tables([held, part])
+            whole = held.num_rows - held.num_rows % GROUP
+            if whole:
+                writer.write_table(held.slice(0, whole), row_group_size=GROUP)
+                held = held.slice(whole)
+        if held.num_rows:
+            writer.write_table(held, row_group_size=GROUP)
+    return ParquetTable(path)
