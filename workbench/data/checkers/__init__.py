@@ -1,0 +1,1 @@
+"""One file per way to check a contract."""

@@ -1,0 +1,1 @@
+"""One file per kind of source; each answers to :class:`workbench.data.reader.Reader`."""

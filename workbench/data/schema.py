@@ -1,0 +1,272 @@
+"""What the columns of a table mean and what they are for, each with a reason people can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+from workbench.core.dataset import Column, Role, Schema, Semantic
+from workbench.core.errors import DataError, UsageError
+from workbench.data import hashed, meanings
+
+FEW = 20  # rows below which "all values differ" says nothing
+WORDY = 4.0  # words of a cell from which a column of many values is prose
+LONG = 40  # characters likewise
+LARGE = 100_000  # rows from which distinct texts are counted by their hashes
+WORDS = 2000  # distinct texts that are looked at
+MANY = 50  # values from which a category may be too fine to learn from
+ID_NAME = re.compile(
+    r"(^|[_\W])(id|ids|uuid|guid|key|index|rownum|row_id|pid|nr|no)$|(?-i:[a-z]I[Dd])$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a column seems to be."""
+
+    semantic: Semantic
+    reason: str
+    role: Role = "feature"
+
+    def named(self, semantic: Semantic, reason: str, role: Role | None = None) -> Guess:
+        """The same column under a name that says more."""
+        return Guess(semantic, reason, role or self.role)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A column with the counts that a guess rests on."""
+
+    name: str
+    values: pa.ChunkedArray
+    rows: int
+    known: int
+    distinct: int
+    words: pa.Array | None = None  # the first distinct values of a column of text
+
+    @property
+    def all_differ(self) -> bool:
+        return self.known >= FEW and self.distinct == self.known
+
+
+def infer(
+    table: pa.Table,
+    *,
+    target: str | None = None,
+    sensitive: Iterable[str] = (),
+    roles: Mapping[str, str] | None = None,
+    semantics: Mapping[str, str] | None = None,
+) -> Schema:
+    """The schema of ``table``: what its values suggest, then what the caller says.
+
+    Raises
+    ------
+    NotFound
+        A column is named that is not there.
+    DataError
+        The target has no values, or the same one in every row.
+    UsageError
+        A role or kind is unknown, or the target is listed as sensitive.
+    """
+    sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
+    schema = Schema(
+        tuple(
+            _column(name, table.column(place), target)
+            for place, name in enumerate(table.column_names)
+        )
+    )
+    told: dict[str, str] = dict.fromkeys(sensitive, "sensitive")
+    if target is not None:
+        if target in told:
+            raise UsageError(f"{target!r} cannot be both target and sensitive.", "Name it once.")
+        told[target] = "target"
+    given = {**told, **(roles or {})}
+    targets = [n for n, role in given.items() if role == "target"]
+    schema = _reasoned(schema.edited(roles=given, semantics=semantics), schema, told, semantics)
+    for name in targets:
+        check_target(table, name)
+    return schema
+
+
+def check_target(table: pa.Table, name: str) -> None:
+    """Refuse a target that nothing can be learned from.
+
+    Raises
+    ------
+    DataError
+        It has no values, or one value only.
+    """
+    known = table.column(name).drop_null()
+    if len(known) == 0:
+        raise DataError(f"The target {name!r} has no values.", "Choose another target.")
+    if len(pc.unique(known)) < 2:
+        raise DataError(
+            f"The target {name!r} is {known[0].as_py()!r} in every row.",
+            "Choose a target that varies.",
+        )
+
+
+def _reasoned(
+    edited: Schema,
+    guessed: Schema,
+    told: Collection[str],
+    semantics: Mapping[str, str] | None,
+) -> Schema:
+    """Keep the reason of a kind that was guessed where only the role was given."""
+    columns = [
+        replace(new, reason=old.reason.removesuffix(_IGNORED))
+        if new.reason != old.reason and new.name not in (semantics or {})
+        else new
+        for new, old in zip(edited.columns, guessed.columns, strict=True)
+    ]
+    return Schema(tuple(columns))
+
+
+_IGNORED = "; ignored"
+
+
+def _column(name: str, values: pa.ChunkedArray, target: str | None) -> Column:
+    known = len(values) - values.null_count
+    words = _first(values.drop_null(), WORDS) if kinds.is_string(values.type) else None
+    look = Look(name, values, len(values), known, _distinct(values), words)
+    guess = _guess(look)
+    if known:
+        guess = meanings.told(look, guess)
+    if name == target:
+        guess = _as_target(look, guess)
+    reason = f"{guess.semantic}: {guess.reason}"
+    if guess.role == "ignore":
+        reason += _IGNORED
+    return Column(name, str(values.type), guess.semantic, guess.role, reason)
+
+
+def _distinct(values: pa.ChunkedArray) -> int:
+    """How many values differ; numbers are sorted, which is ten times as fast as hashing them."""
+    if kinds.is_timestamp(values.type):
+        values = values.cast(pa.int64())
+    if kinds.is_integer(values.type) or kinds.is_floating(values.type):
+        return hashed.differing(values.drop_null().to_numpy())
+    if kinds.is_string(values.type) and len(values) > LARGE:
+        return hashed.distinct(values)
+    count: int = pc.count_distinct(values, mode="only_valid").as_py()
+    return count
+
+
+def _guess(look: Look) -> Guess:
+    if look.known == 0:
+        return Guess(_kind(look.values.type), "no values", "ignore")
+    if look.distinct == 1:
+        same = _shown(look.values.drop_null()[0].as_py())
+        if look.known == look.rows:
+            return Guess(_kind(look.values.type), f"always {same}", "ignore")
+        return Guess(_kind(look.values.type), f"{same} or missing")
+    if kinds.is_boolean(look.values.type):
+        return Guess("boolean", "true and false")
+    if kinds.is_timestamp(look.values.type):
+        return _moment(look)
+    if kinds.is_integer(look.values.type):
+        return _whole(look)
+    if kinds.is_floating(look.values.type):
+        return _number(look)
+    return _words(look)
+
+
+def _kind(kind: pa.DataType) -> Semantic:
+    if kinds.is_boolean(kind):
+        return "boolean"
+    if kinds.is_timestamp(kind):
+        return "datetime"
+    return "category" if kinds.is_string(kind) else "number"
+
+
+def _as_target(look: Look, guess: Guess) -> Guess:
+    """Numbered rows or free text cannot be ids once somebody wants to predict them."""
+    if guess.semantic in ("number", "boolean", "category", "datetime", "ordinal"):
+        return replace(guess, role="feature")
+    semantic: Semantic = "category" if kinds.is_string(look.values.type) else "number"
+    return Guess(semantic, _plural(look.distinct, "value"))
+
+
+def _moment(look: Look) -> Guess:
+    span = pc.min_max(look.values).as_py()
+    return Guess("datetime", f"{span['min']:%Y-%m-%d} to {span['max']:%Y-%m-%d}")
+
+
+def _whole(look: Look) -> Guess:
+    span = pc.min_max(look.values).as_py()
+    low, high = span["min"], span["max"]
+    if look.distinct == 2 and (low, high) == (0, 1):
+        return Guess("boolean", "only 0 and 1")
+    if look.all_differ and look.known == look.rows:
+        rising = _rising(look.values)
+        if rising and (
+            high - low == look.rows - 1 or ID_NAME.search(look.name) or look.rows >= 100
+        ):
+            return Guess("identifier", "unique and increasing", "id")
+        if ID_NAME.search(look.name):
+            return Guess("identifier", "unique, and called like one", "id")
+    if ID_NAME.search(look.name) and look.distinct > 0.5 * look.known > MANY:
+        return Guess("identifier", f"{_plural(look.distinct, 'value')}, and called like one", "id")
+    return Guess("number", f"whole, {low:,} to {high:,}")
+
+
+def _number(look: Look) -> Guess:
+    span = pc.min_max(look.values).as_py()
+    if look.distinct == 2 and (span["min"], span["max"]) == (0.0, 1.0):
+        return Guess("boolean", "only 0 and 1")
+    return Guess("number", f"{span['min']:,.6g} to {span['max']:,.6g}")
+
+
+def _rising(values: pa.ChunkedArray) -> bool:
+    array = values.to_numpy()
+    return bool(np.all(array[1:] > array[:-1]))
+
+
+def _words(look: Look) -> Guess:
+    sample = look.words
+    length = pc.mean(pc.utf8_length(sample)).as_py()
+    words = 1 + pc.mean(pc.count_substring_regex(sample, r"\s+")).as_py()
+    share = look.distinct / look.known
+    count = _plural(look.distinct, "value")
+    prose = (words >= WORDY or length > LONG) and share > 0.3 and look.distinct > MANY
+    if prose:
+        return Guess("text", f"free text, {words:.0f} words a cell on average", "ignore")
+    if look.all_differ and words < 2:
+        return Guess("identifier", "every value differs", "id")
+    if ID_NAME.search(look.name) and share > 0.5 and look.distinct > MANY:
+        return Guess("identifier", f"{count}, and called like one", "id")
+    if share > 0.5 and look.distinct > MANY:
+        reason = f"{count} in {look.known:,} filled rows, too fine to learn from"
+        return Guess("category", reason, "ignore")
+    return Guess("category", count if look.distinct > 3 else f"{count} ({_list(sample)})")
+
+
+def _first(values: pa.ChunkedArray, most: int) -> pa.Array:
+    """The first distinct values, without a look at all rows where a few show enough."""
+    rows = 8 * most
+    while True:
+        found = pc.unique(values.slice(0, rows))
+        if len(found) >= most or rows >= len(values):
+            return found[:most]
+        rows *= 8
+
+
+def _list(values: Any) -> str:
+    return ", ".join(_shown(v) for v in values.to_pylist())
+
+
+def _shown(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
