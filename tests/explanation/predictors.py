@@ -37,7 +37,8 @@ class Predictor:
             ]
         ).fit(frame)
         known = getattr(self.preparation.named_transformers_["texts"], "categories_", [])
-        self.sources = [*numbers, *(t for t, c in zip(texts, known, strict=True) for _ in c)]
+        own = [*numbers, *(t for t, c in zip(texts, known, strict=True) for _ in c)]
+        self.sources = [(name,) for name in own]
         self.signature = signature
         self.estimator = estimator.fit(self.prepared(frame), truth)
 

@@ -93,7 +93,8 @@ def test_sampled_contributions_come_near_the_definition(penguins: pd.DataFrame) 
     case = make(penguins, "network", "binary")
     predictor, rows = case.predictor, case.frame.iloc[:4]
     found = sampling.explain(predictor, rows, case.background, seed=0)
-    background, sources = predictor.prepared(case.background), np.array(predictor.sources)
+    background = predictor.prepared(case.background)
+    sources = np.array([name for (name,) in predictor.sources])
     names = predictor.signature.names
     for place, row in enumerate(predictor.prepared(rows)):
 
@@ -115,7 +116,7 @@ def test_linear_contributions_equal_shaps(penguins: pd.DataFrame) -> None:
     theirs = shap.LinearExplainer(predictor.estimator, masker).shap_values(
         predictor.prepared(case.frame)
     )
-    folded = pd.DataFrame(theirs.T).groupby(predictor.sources, sort=False).sum().T
+    folded = pd.DataFrame(theirs.T).groupby([n for (n,) in predictor.sources], sort=False).sum().T
     report = _explain(case)
     for name in predictor.signature.names:
         np.testing.assert_allclose(report["values"].column(name), folded[name], atol=1e-6)
@@ -126,7 +127,7 @@ def test_lightgbm_contributions_equal_shaps(penguins: pd.DataFrame) -> None:
     predictor = case.predictor
     theirs = shap.TreeExplainer(predictor.estimator).shap_values(predictor.prepared(case.frame))
     numbers = trees.explain(predictor, case.frame, case.background).values
-    island = np.array(predictor.sources) == "island"
+    island = np.array([name == "island" for (name,) in predictor.sources])
     place = predictor.signature.names.index("island")
     np.testing.assert_allclose(numbers[:, place], theirs[:, island].sum(axis=1), atol=1e-9)
 

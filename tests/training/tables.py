@@ -12,11 +12,12 @@ import pandas as pd
 from workbench.core.dataset import Column, Schema
 from workbench.core.split import TEST, TRAIN, VALID
 
-NAMES = (
-    "age workclass fnlwgt education education-num marital-status occupation relationship race sex "
-    "capital-gain capital-loss hours-per-week native-country income"
-).split()
-AWKWARD = "<b>bold</b>\nand \"quoted\" | `é`"
+NAMES = [
+    "age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation",
+    "relationship", "race", "sex", "capital-gain", "capital-loss", "hours-per-week",
+    "native-country", "income",
+]  # fmt: skip
+AWKWARD = '<b>bold</b>\nand "quoted" | `é`'
 
 
 @dataclass(frozen=True)

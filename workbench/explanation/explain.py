@@ -79,7 +79,7 @@ def explain(
         f"Explanation of {counted(len(explained), 'row')}",
         _sentence(importance),
         _facts(found, scores, signature, len(frame), len(background), seconds),
-        tuple(_findings(found, scores, importance, signature, len(frame))),
+        tuple(_findings(found, scores, importance, predictor, len(frame))),
         (
             importance,
             _values(found, scores, explained, signature, classes),
@@ -228,13 +228,15 @@ def _findings(
     found: Attribution,
     scores: Floats,
     importance: Table,
-    signature: Signature,
+    predictor: Explainable,
     asked: int,
 ) -> Iterator[Finding]:
+    signature = predictor.signature
     yield from _inexact(found, _prediction_error(found, scores, signature))
     overall = _overall(importance)
     yield from _dominant(overall)
     yield from _sensitive(overall, signature)
+    yield from _shared(predictor)
     if len(found.values) < asked:
         yield Finding(
             "fewer-rows",
@@ -262,6 +264,18 @@ def _inexact(found: Attribution, prediction_error: float) -> Iterator[Finding]:
             f"What is explained differs from the prediction by up to {number(prediction_error)}.",
             {"prediction_error": prediction_error},
         )
+
+
+def _shared(predictor: Explainable) -> Iterator[Finding]:
+    for group in dict.fromkeys(predictor.sources):
+        if len(group) > 1:
+            yield Finding(
+                "shared",
+                "info",
+                f"What a feature made from {listed(list(group))} contributes is shared equally by"
+                " them.",
+                {"columns": list(group)},
+            )
 
 
 def _dominant(overall: dict[str, float]) -> Iterator[Finding]:

@@ -30,8 +30,8 @@ class Explainable(Protocol):
         """The matrix that the estimator takes, ``(n, m)``."""
 
     @property
-    def sources(self) -> Sequence[str]:
-        """The user's column behind each prepared one."""
+    def sources(self) -> Sequence[tuple[str, ...]]:
+        """The user's columns behind each prepared one: one, or those of a feature."""
 
     @property
     def estimator(self) -> Any:
@@ -113,17 +113,32 @@ def some(rows: int, most: int) -> Places:
     return np.arange(most) * rows // most
 
 
-def source_numbers(predictor: Explainable) -> Places:
-    """For each prepared column, the place of its source among the signature's columns."""
-    place = {name: k for k, name in enumerate(predictor.signature.names)}
-    return np.array([place[source] for source in predictor.sources], dtype=np.int64)
+def players(predictor: Explainable) -> tuple[list[tuple[str, ...]], Places]:
+    """What is attributed as one, and the place among these of each prepared column.
+
+    A player is a column of the user, or the columns that a feature is made from together.
+    """
+    order = {sources: place for place, sources in enumerate(dict.fromkeys(predictor.sources))}
+    return list(order), np.array([order[s] for s in predictor.sources], dtype=np.int64)
+
+
+def shared(values: Floats, groups: Sequence[tuple[str, ...]], signature: Signature) -> Floats:
+    """Contributions of groups of columns, axis 1, shared equally by the columns of each.
+
+    Sums stay as they are. Equal shares are what the Shapley value gives to columns that do
+    nothing without each other.
+    """
+    place = {name: k for k, name in enumerate(signature.names)}
+    shares = np.zeros((len(groups), len(place)))
+    for number, group in enumerate(groups):
+        shares[number, [place[name] for name in group]] = 1 / len(group)
+    found: Floats = np.einsum("rp...,pc->rc...", values, shares)
+    return found
 
 
 def fold(values: Floats, predictor: Explainable) -> Floats:
-    """Contributions of prepared columns, axis 1, summed over the column that each comes from."""
-    belongs = source_numbers(predictor)[:, None] == np.arange(len(predictor.signature.inputs))
-    folded: Floats = np.einsum("rp...,pc->rc...", values, belongs.astype(np.float64))
-    return folded
+    """Contributions of prepared columns, axis 1, summed over the columns that each comes from."""
+    return shared(values, predictor.sources, predictor.signature)
 
 
 def outputs(predictor: Explainable, prepared: np.ndarray) -> Floats:

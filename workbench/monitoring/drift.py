@@ -128,11 +128,22 @@ def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(cells, dtype=object)
 
 
-_SHAPES = {"number": _numbers, "datetime": _days, "category": _texts, "boolean": _texts}
+def _lengths(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Free texts hardly repeat: what can drift is how long they are."""
+    return pd.Series([len(text(v)) or None for v in values.tolist()], dtype=float)
+
+
+_SHAPES = {
+    "number": _numbers,
+    "datetime": _days,
+    "category": _texts,
+    "text": _lengths,
+    "boolean": _texts,
+}
 
 
 def _tests(columns: Sequence[str], signature: Signature, rows: int) -> list[Test]:
-    numeric = {f.name for f in signature.inputs if f.kind in ("number", "datetime")}
+    numeric = {f.name for f in signature.inputs if f.kind in ("number", "datetime", "text")}
     many = rows >= MANY
     threshold = DISTANCE if many else SIGNIFICANCE / len(columns)
     methods = ("wasserstein", "jensenshannon") if many else ("ks", "chisquare")

@@ -9,11 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from workbench.core.bundle import MANIFEST, BundleManifest, sha256
+from workbench.core.contract import Contract
 from workbench.core.errors import Blocked
 from workbench.core.files import replacing_folder
 from workbench.core.gate import Verdict
@@ -21,7 +22,7 @@ from workbench.core.report import Report
 from workbench.core.run import RunRecord
 from workbench.core.signature import Field, Signature
 from workbench.core.wire import dumps, plain
-from workbench.encoding import text
+from workbench.encoding import TEXTS, text
 from workbench.packaging.card import card
 
 OWN = "ml-workbench"
@@ -41,10 +42,17 @@ def write(
     sample: pd.DataFrame,
     evaluation: Report | None = None,
     fairness: Report | None = None,
+    contract: Contract | None = None,
+    broken: Literal["refuse", "note"] = "refuse",
 ) -> BundleManifest:
     """Write a bundle; the folder appears whole or not at all.
 
     An existing folder at that place is replaced: whether it may be is for the caller to know.
+
+    Parameters
+    ----------
+    contract, broken
+        What the data set promises, and what an endpoint does with rows that break it.
 
     Raises
     ------
@@ -56,6 +64,10 @@ def write(
     if verdict.decision == "block":
         raise Blocked(verdict.sentence, [f.sentence for f in verdict.findings])
     manifest = _manifest(name, run, parity, verdict)
+    if contract is not None:
+        foreign = [r.column for r in contract.rules if r.column not in manifest.signature.names]
+        kept = replace(contract.without(foreign), strict=False, key=())
+        manifest = replace(manifest, contract=kept, broken=broken)
     reports = {"parity": parity, "evaluation": evaluation, "fairness": fairness}
     with replacing_folder(Path(folder)) as temporary:
         (temporary / manifest.model).write_bytes(onnx)
@@ -123,9 +135,9 @@ def _deployment(name: str) -> dict[str, str]:
 
 
 def _json_value(value: Any, item: Field) -> Any:
-    if pd.isna(value):
+    if pd.isna(value) or (item.kind == "text" and item.example is None):  # by its hash alone
         return None
-    if item.kind == "category":
+    if item.kind in TEXTS:
         return text(value)
     if item.kind == "datetime":
         return pd.Timestamp(value).isoformat()

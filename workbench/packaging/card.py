@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.core.bundle import BundleManifest
+from workbench.core.markdown import code, safe
+from workbench.core.recipe import model_name
 from workbench.core.report import Report
 from workbench.core.signature import Field, Signature
 
@@ -21,20 +21,24 @@ SHOWN = 12  # categories shown per column
 
 
 def card(
-    manifest: BundleManifest, evaluation: Report | None = None, fairness: Report | None = None
+    manifest: BundleManifest,
+    evaluation: Report | None = None,
+    fairness: Report | None = None,
 ) -> str:
     """The README of a bundle: what the model is, takes, reached, and for whom it errs."""
     signature = manifest.signature
     blocks = [
         _front(manifest),
-        f"# {_safe(manifest.name)}",
-        f"A {_safe(manifest.family)} model that {TASKS[signature.task][1]}: it predicts "
-        f"`{_code(signature.target)}` from {len(signature.inputs)} columns. "
-        f"Trained on `{_code(manifest.dataset)}`, run `{_code(manifest.run_id)}`.",
+        f"# {safe(manifest.name)}",
+        f"A {safe(model_name(manifest.family, signature.task))} model that "
+        f"{TASKS[signature.task][1]}: it predicts "
+        f"`{code(signature.target)}` from {len(signature.inputs)} columns. "
+        f"Trained on `{code(manifest.dataset)}`, run `{code(manifest.run_id)}`.",
         "## How good it is",
         _metrics(manifest.metrics, evaluation),
         "## What it takes",
         _inputs(signature),
+        *(["## What rows promise", _contract(manifest)] if manifest.contract else []),
         "## What it gives",
         _output(signature),
         *(["## For whom it errs", _fairness(fairness)] if fairness is not None else []),
@@ -81,7 +85,11 @@ def _front(manifest: BundleManifest) -> str:
 def _metrics(metrics: Mapping[str, float], evaluation: Report | None) -> str:
     if evaluation is not None and "metrics" in evaluation:
         rows = [
-            (r["title"], _number(r["value"]), f"{_number(r['low'])} to {_number(r['high'])}")
+            (
+                r["title"],
+                _number(r["value"]),
+                f"{_number(r['low'])} to {_number(r['high'])}",
+            )
             for r in evaluation["metrics"].records()
         ]
         count = evaluation.facts.get("rows")
@@ -91,17 +99,26 @@ def _metrics(metrics: Mapping[str, float], evaluation: Report | None) -> str:
 
 
 def _inputs(signature: Signature) -> str:
-    rows = [(f"`{_code(f.name)}`", f.kind, _range(f)) for f in signature.inputs]
+    rows = [(f"`{code(f.name)}`", f.kind, _range(f)) for f in signature.inputs]
     return "Every column may be missing in a row (`null`).\n\n" + _table(
         ("column", "kind", "seen in training"), rows
     )
+
+
+def _contract(manifest: BundleManifest) -> str:
+    assert manifest.contract is not None
+    rules = [r for r in manifest.contract.rules if r.promises]
+    rows = [(f"`{code(r.column)}`", code(", ".join(r.promises))) for r in rules]
+    refused = "refused, with column, row and value"
+    done = refused if manifest.broken == "refuse" else "answered with a warning"
+    return f"A row that breaks one of these is {done}.\n\n" + _table(("column", "promise"), rows)
 
 
 def _range(item: Field) -> str:
     if item.kind == "number" and item.low is not None:
         return f"{_number(item.low)} to {_number(item.high)}"
     if item.kind == "category":
-        shown = ", ".join(f"`{_code(c)}`" for c in item.categories[:SHOWN])
+        shown = ", ".join(f"`{code(c)}`" for c in item.categories[:SHOWN])
         more = len(item.categories) - SHOWN
         return f"{shown} and {more} more" if more > 0 else shown
     return ""
@@ -109,11 +126,10 @@ def _range(item: Field) -> str:
 
 def _output(signature: Signature) -> str:
     if signature.task == "regression":
-        return f"A value of `{_code(signature.target)}`."
-    classes = ", ".join(f"`{_code(c)}`" for c in signature.classes)
+        return f"A value of `{code(signature.target)}`."
+    classes = ", ".join(f"`{code(c)}`" for c in signature.classes)
     rule = (
-        f" It says `{_code(signature.classes[1])}` from a probability of "
-        f"{signature.threshold:g} on."
+        f" It says `{code(signature.classes[1])}` from a probability of {signature.threshold:g} on."
         if signature.task == "binary"
         else " It says the likeliest."
     )
@@ -121,40 +137,31 @@ def _output(signature: Signature) -> str:
 
 
 def _fairness(report: Report) -> str:
-    found = [f"- {_safe(f.sentence)}" for f in report.findings]
-    return "\n".join([_safe(report.sentence), "", *found]).strip()
+    found = [f"- {safe(f.sentence)}" for f in report.findings]
+    return "\n".join([safe(report.sentence), "", *found]).strip()
 
 
 def _provenance(manifest: BundleManifest) -> str:
     rows = [
-        ("data set", f"`{_code(manifest.dataset)}`"),
-        ("data SHA-256", f"`{_code(manifest.dataset_digest)}`"),
-        ("recipe SHA-256", f"`{_code(manifest.recipe_digest)}`"),
-        ("run", f"`{_code(manifest.run_id)}`"),
-        ("git commit", f"`{_code(manifest.git_commit)}`" if manifest.git_commit else "none"),
+        ("data set", f"`{code(manifest.dataset)}`"),
+        ("data SHA-256", f"`{code(manifest.dataset_digest)}`"),
+        ("recipe SHA-256", f"`{code(manifest.recipe_digest)}`"),
+        ("run", f"`{code(manifest.run_id)}`"),
+        (
+            "git commit",
+            f"`{code(manifest.git_commit)}`" if manifest.git_commit else "none",
+        ),
         ("exported", manifest.created.isoformat(timespec="seconds")),
-        ("parity of the ONNX form", _safe(manifest.verdict.sentence)),
-        *((name, _safe(version)) for name, version in sorted(manifest.versions.items())),
+        ("parity of the ONNX form", safe(manifest.verdict.sentence)),
+        *((name, safe(version)) for name, version in sorted(manifest.versions.items())),
     ]
     return _table(("fact", "value"), rows)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _number(value: Any) -> str:
     return "" if value is None else f"{float(value):.4g}"
-
-
-def _safe(text: str) -> str:
-    """Text from data as plain text: no tags, no Markdown, one line."""
-    flat = html.escape(" ".join(str(text).split()), quote=False)
-    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", flat)
-
-
-def _code(text: str) -> str:
-    """Text from data between backticks, where tags mean nothing; a bar would still end a cell."""
-    flat = " ".join(str(text).split()).replace("`", "'").replace("|", "\\|")
-    return flat or " "

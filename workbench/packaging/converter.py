@@ -23,6 +23,7 @@ class Converter(Protocol):
 
 
 _STEPS = "workbench.packaging.converters.steps"
+_FEATURES = "workbench.packaging.converters.features"
 _TREES = "workbench.packaging.converters.trees"
 _LINEAR = "workbench.packaging.converters.linear"
 _NETWORK = "workbench.packaging.converters.network"
@@ -35,6 +36,17 @@ converters: Registry[Converter] = Registry(
         "Piecewise": f"{_STEPS}:piecewise",
         "Codes": f"{_STEPS}:codes",
         "Indicators": f"{_STEPS}:indicators",
+        "Aggregate": f"{_FEATURES}:aggregate",
+        "Bins": f"{_FEATURES}:bins",
+        "Clip": f"{_FEATURES}:clip",
+        "Combine": f"{_FEATURES}:combine",
+        "Date": f"{_FEATURES}:date",
+        "Hash": f"{_FEATURES}:hash_",
+        "Length": f"{_FEATURES}:length",
+        "Log": f"{_FEATURES}:log",
+        "Missing": f"{_FEATURES}:missing",
+        "TargetMean": f"{_FEATURES}:target_mean",
+        "Words": f"{_FEATURES}:words",
         "LogisticRegression": f"{_LINEAR}:logistic",
         "Ridge": f"{_LINEAR}:ridge",
         "RandomForestClassifier": f"{_TREES}:forest_classifier",

@@ -11,6 +11,7 @@ import onnx.compose
 from onnx import TensorProto, helper, numpy_helper
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}  # what onnxruntime has read for years
+RUNTIME = "com.microsoft"  # operators of onnxruntime's own: hashes and tokens
 IR_VERSION = 9
 MAKER = "ml-workbench"
 
@@ -38,6 +39,12 @@ class Graph:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
+    def text(self, value: str) -> str:
+        """A constant text."""
+        name = self._name("text")
+        self.constants.append(helper.make_tensor(name, TensorProto.STRING, [1], [value.encode()]))
+        return name
+
     def add(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
         """One node with one output."""
         out = self._name(operator.lower())
@@ -50,11 +57,18 @@ class Graph:
         """Columns of several values beside each other."""
         return values[0] if len(values) == 1 else self.add("Concat", values, axis=1)
 
-    def absorb(self, made: onnx.ModelProto, input: str, source: str, output: str) -> str:
+    def part(self, value: str, width: int) -> list[str]:
+        """The columns of a value of shape (rows, width), each (rows, 1)."""
+        if width == 1:
+            return [value]
+        places = [self.constant([place], np.int64) for place in range(width)]
+        return [self.add("Gather", [value, place], axis=1) for place in places]
+
+    def absorb(self, made: onnx.ModelProto, entry: str, source: str, output: str) -> str:
         """Draw a whole model into this graph: ``source`` goes in, what it calls ``output`` out."""
         prefix = self._name("part") + "_"
         part = onnx.compose.add_prefix(made, prefix).graph
-        self.nodes.append(helper.make_node("Identity", [source], [prefix + input]))
+        self.nodes.append(helper.make_node("Identity", [source], [prefix + entry]))
         self.nodes += part.node
         self.constants += part.initializer
         return prefix + output
@@ -64,7 +78,8 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [scores], ["scores"], name="scores"))
         output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", width])
         graph = helper.make_graph(self.nodes, self.name, self.inputs, [output], self.constants)
-        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
+        own = {RUNTIME: 1} if any(node.domain == RUNTIME for node in self.nodes) else {}
+        opsets = [helper.make_opsetid(*known) for known in {**OPSETS, **own}.items()]
         return helper.make_model(
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name=MAKER
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import onnx
+from onnx.checker import ValidationError
 from sklearn.pipeline import Pipeline
 
+from workbench.core.errors import UsageError
 from workbench.core.signature import Signature
 from workbench.encoding import inputs
 from workbench.packaging.converter import converter_of
@@ -25,11 +29,13 @@ def to_onnx(pipeline: Pipeline, signature: Signature) -> bytes:
         A part of the pipeline cannot be converted; it is named.
     """
     graph = Graph("pipeline")
-    for item in inputs(signature):
-        graph.input(item.name, item.kind)
+    values = {item.name: graph.input(item.name, item.kind) for item in inputs(signature)}
+    derive = pipeline.named_steps.get("derive")
+    if derive is not None:
+        _features(derive, graph, values)
     prepared = graph.join(
         [
-            converter_of(step)(step, graph, graph.join(names))
+            converter_of(step)(step, graph, graph.join([values[name] for name in names]))
             for _, step, names in pipeline.named_steps["prepare"].transformers_
             if names and not isinstance(step, str)
         ]
@@ -38,5 +44,25 @@ def to_onnx(pipeline: Pipeline, signature: Signature) -> bytes:
     scores = converter_of(model)(model, graph, prepared)
     width = len(signature.classes) if signature.task != "regression" else 1
     made = graph.finish(scores, width)
-    onnx.checker.check_model(made)
+    try:
+        onnx.checker.check_model(made)
+    except ValidationError as error:
+        raise UsageError(
+            f"{type(model).__name__} cannot be exported to ONNX: its graph is not valid.",
+            "Train another family.",
+        ) from error
     return bytes(made.SerializeToString())
+
+
+def _features(derive: Any, graph: Graph, values: dict[str, str]) -> None:
+    """Draw the features one after another; each may be made from those before it."""
+    for step, layout in zip(derive.steps_, derive.layouts, strict=True):
+        if not step.exact:
+            raise UsageError(
+                f"The feature step {type(step).__name__} has no ONNX form.",
+                "Train without it to export, or serve the model with MLflow.",
+            )
+        source = graph.join([values[name] for name in layout.decides])
+        if layout.makes:
+            drawn = converter_of(step)(step, graph, source)
+            values |= zip(layout.makes, graph.part(drawn, len(layout.makes)), strict=True)

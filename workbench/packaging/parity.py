@@ -24,9 +24,17 @@ from workbench.packaging.probes import probes
 
 __all__ = ["answers", "parity", "probes"]
 
-REFUSALS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException)
+REFUSALS = (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NotImplemented,
+    RuntimeException,
+)
 WORST = 10  # rows shown
 BATCH = 20_000
+USUAL = ParityGate()
 
 
 def parity(
@@ -36,7 +44,7 @@ def parity(
     signature: Signature,
     *,
     subject: str = "",
-    gate: ParityGate = ParityGate(),
+    gate: ParityGate = USUAL,
 ) -> tuple[Report, Verdict]:
     """Compare an ONNX model with the scores of the model that was judged, row by row.
 
@@ -52,7 +60,8 @@ def parity(
     tuple
         A report of kind ``parity`` (facts ``rows``, ``agreement``, ``max_abs``, ``mean_abs``,
         ``outlier_share``, ``ties``, ``unit``; table ``worst``), and the gate's verdict. For
-        regression the differences are in standard deviations of the reference.
+        regression the differences are in standard deviations of the reference, or in hundredths of
+        the row's own value where that is more.
     """
     reference = np.asarray(reference, np.float64)
     try:
@@ -86,11 +95,18 @@ def answers(
     return scores[:, 0] if signature.task == "regression" else scores
 
 
-def _unit(reference: np.ndarray, signature: Signature) -> float:
-    if signature.task != "regression":
+def _unit(reference: np.ndarray, signature: Signature) -> np.ndarray | float:
+    """What a difference is measured in: 1 for probabilities, else each row's own unit.
+
+    The spread is that of the middle half, since awkward rows may be answered by anything. A value
+    that dwarfs it is measured by its own size: float32 has seven digits, no more.
+    """
+    if signature.task != "regression" or not len(reference):
         return 1.0
-    spread = float(reference.std())
-    return spread if spread > 0 else max(float(np.abs(reference).max(initial=0)), 1.0)
+    low, high = np.quantile(reference, [0.25, 0.75])
+    spread = float(high - low) / 1.35 or float(reference.std())
+    unit = np.maximum(spread, np.abs(reference) / 100)
+    return np.where(unit > 0, unit, 1.0)
 
 
 def _facts(
@@ -149,7 +165,7 @@ def _settled(
 ) -> tuple[Report, Verdict]:
     same = "labels agree" if facts["unit"] == "probability" else "values agree"
     sentence = (
-        f"{facts['agreement']:.2%} of {facts['rows']} {same}; "
+        f"{facts['agreement']:.2%} of {facts['rows']:,} {same}; "
         f"the largest difference is {facts['max_abs']:.1e} ({facts['unit']})."
     )
     report = Report("parity", subject, "Parity of the ONNX form", sentence, facts, findings,
@@ -175,7 +191,12 @@ def _worst(
         before, after = reference[rows, widest], found[rows, widest]
     else:
         before, after = reference[rows], found[rows]
-    columns = {"row": rows, "reference": before, "onnx": after, "difference": apart[rows]}
+    columns = {
+        "row": rows,
+        "reference": before,
+        "onnx": after,
+        "difference": apart[rows],
+    }
     return Table.of("worst", columns, "The rows that differ most.")
 
 

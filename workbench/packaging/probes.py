@@ -15,6 +15,7 @@ from workbench.core.signature import Field, Signature
 from workbench.packaging.converters.trees import floor32, thresholds
 
 UNKNOWN = "a value never seen \u2603"
+TEXTS = ("ÉCOLE école Straße", "two\nlines\tand tabs", "word " * 300, "日本語", " ", "#")
 PER_COLUMN = 40  # thresholds tried per column
 MOST = 4000  # rows in all, so that a table of 2,000 columns stays quick
 
@@ -51,13 +52,15 @@ def probes(predictor: Any, frame: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 def _awkward(item: Field, cuts: Any, draw: np.random.Generator) -> list[Any]:
     if item.kind == "category":
         return [None, UNKNOWN, "", *item.categories[-1:]]
+    if item.kind == "text":
+        return [None, UNKNOWN, "", *TEXTS]
     if item.kind == "boolean":
         return [None, True, False]
     if item.kind == "datetime":
         dates = ("1899-12-31T23:59:59", "2099-02-28T12:30:00")
         return [pd.NaT, *(pd.Timestamp(d) for d in dates)]
     low, high = item.low or 0.0, item.high or 0.0
-    values = [np.nan, 0.0, -0.0, low, high, low - 1e6, high + 1e6]
+    values = [np.nan, 0.0, -0.0, low, high, low - 1e6, high + 1e6, 1e30, -1e30]
     return values + [float(v) for v in _around(np.asarray(cuts), draw)]
 
 
@@ -65,24 +68,22 @@ def _around(cuts: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """The float32 numbers on, just below and just above some of the thresholds."""
     if len(cuts) > PER_COLUMN:
         cuts = draw.choice(cuts, PER_COLUMN, replace=False)
-    below = floor32(cuts)
+    below = floor32(cuts[np.abs(cuts) < 1e30])
     above = np.nextafter(below, np.float32(np.inf))
-    around = np.concatenate([below, above]).astype(np.float64)
-    return around[np.abs(around) < 1e30]
+    return np.concatenate([below, above]).astype(np.float64)
 
 
 def _cuts(predictor: Any) -> dict[str, np.ndarray]:
     """Thresholds per column of the user, for the columns that trees see as they are."""
     steps = {name: step for name, step, _ in predictor.preparation.transformers_}
-    plain = type(steps.get("numbers")).__name__ == "FunctionTransformer"
-    if not plain:
+    if getattr(steps.get("numbers"), "scale", False):
         return {}
     kinds = {f.name: f.kind for f in predictor.signature.inputs}
     sources = predictor.sources
     return {
-        sources[column]: cuts
+        sources[column][0]: cuts
         for column, cuts in thresholds(predictor.estimator).items()
-        if kinds[sources[column]] == "number"
+        if len(sources[column]) == 1 and kinds[sources[column][0]] == "number"
     }
 
 

@@ -36,8 +36,8 @@ def choose(wanted: str = "auto") -> Device:
 
 def _fault(name: str) -> str | None:
     """Why one step of training does not run on this device; nothing when it does."""
-    there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
-    if not there[name]():
+    there = torch.cuda.is_available() if name == "cuda" else torch.backends.mps.is_available()
+    if not there:
         return "not there"
     try:
         weight = torch.ones(4, 4, device=name, requires_grad=True)

@@ -99,7 +99,8 @@ def settled(family: Family, task: Task, params: Mapping[str, Any]) -> dict[str, 
     """
     if task not in family.tasks:
         raise UsageError(
-            f"{family.title} cannot do {task}.", f"It can do: {', '.join(family.tasks)}."
+            f"{family.title} cannot do {task}.",
+            f"It can do: {', '.join(family.tasks)}.",
         )
     known = family.parameters(task)
     unknown = sorted(set(params) - known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,19 @@ TRUSTED: tuple[str, ...] = (
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "collections.OrderedDict",
-    "collections.defaultdict",
-    "sklearn.compose._column_transformer._RemainderColsList",
     "sklearn.tree._tree.Tree",
+    "workbench.features.derive.Derive",
+    "workbench.features.steps.aggregate.Aggregate",
+    "workbench.features.steps.bins.Bins",
+    "workbench.features.steps.clip.Clip",
+    "workbench.features.steps.combine.Combine",
+    "workbench.features.steps.date.Date",
+    "workbench.features.steps.hash.Hash",
+    "workbench.features.steps.length.Length",
+    "workbench.features.steps.log.Log",
+    "workbench.features.steps.missing.Missing",
+    "workbench.features.steps.target_mean.TargetMean",
+    "workbench.features.steps.words.Words",
     "workbench.training.perceptron.NetworkClassifier",
     "workbench.training.perceptron.NetworkRegressor",
     "workbench.training.steps.Codes",
@@ -27,6 +38,12 @@ TRUSTED: tuple[str, ...] = (
     "workbench.training.steps.Numbers",
     "workbench.training.steps.Piecewise",
 )
+
+
+def trusted() -> tuple[str, ...]:
+    """The types that are loaded: ours, and the steps of packages that joined as guests."""
+    guests = entry_points(group="workbench.step")
+    return (*TRUSTED, *(point.value.replace(":", ".") for point in guests))
 
 
 def dump(pipeline: Any) -> bytes:
@@ -45,10 +62,15 @@ def load(source: bytes | Path | str) -> Any:
     """
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(trusted()))
         if not unknown:
-            return skops.io.loads(content, trusted=list(TRUSTED))
-    except (zipfile.BadZipFile, KeyError, ValueError, UntrustedTypesFoundException) as error:
+            return skops.io.loads(content, trusted=list(trusted()))
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        UntrustedTypesFoundException,
+    ) as error:
         raise StoreError(
             "The model file is damaged and cannot be read.", "Train the model again."
         ) from error

@@ -10,7 +10,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from workbench.core.signature import Signature
-from workbench.encoding import decide, labels
+from workbench.encoding import decide, inputs, labels
 from workbench.training.prepare import sources
 
 
@@ -20,8 +20,8 @@ class Predictor:
     Parameters
     ----------
     pipeline
-        Steps ``encode``, ``prepare`` and ``model``, as :func:`workbench.training.train.train`
-        makes them.
+        Steps ``encode``, ``derive`` (where there are features), ``prepare`` and ``model``, as
+        :func:`workbench.training.train.train` makes them.
     """
 
     def __init__(self, pipeline: Pipeline, signature: Signature) -> None:
@@ -39,9 +39,13 @@ class Predictor:
         return self.pipeline.named_steps["prepare"]
 
     @property
-    def sources(self) -> list[str]:
-        """The user's column behind each column of :meth:`prepared`."""
-        return sources(self.preparation, self.signature)
+    def sources(self) -> list[tuple[str, ...]]:
+        """The user's columns behind each column of :meth:`prepared`: one, or those of a feature."""
+        derive = self.pipeline.named_steps.get("derive")
+        origins = (
+            derive.origins if derive else {i.name: (i.column,) for i in inputs(self.signature)}
+        )
+        return sources(self.preparation, origins)
 
     def encoded(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The float32 and string columns that ONNX, too, begins with."""
@@ -50,7 +54,7 @@ class Predictor:
 
     def prepared(self, frame: pd.DataFrame) -> np.ndarray:
         """The matrix (n, m) float32 that the estimator takes."""
-        matrix = self.preparation.transform(self.encoded(frame))
+        matrix = self.pipeline[:-1].transform(frame)
         return np.ascontiguousarray(matrix, dtype=np.float32)
 
     def scores_of(self, prepared: np.ndarray) -> np.ndarray:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn.compose import ColumnTransformer
 
 from workbench.core.recipe import Preparation
-from workbench.core.signature import Signature
-from workbench.encoding import inputs
+from workbench.encoding import Input
 from workbench.training.family import Family
 
 
-def prepare(family: Family, preparation: Preparation, signature: Signature) -> ColumnTransformer:
+def prepare(family: Family, preparation: Preparation, arrays: Sequence[Input]) -> ColumnTransformer:
     """The unfitted preparation that a family wants: floats first, categories after."""
-    floats = [i.name for i in inputs(signature) if i.kind == "float"]
-    strings = [i.name for i in inputs(signature) if i.kind == "string"]
+    floats = [i.name for i in arrays if i.kind == "float"]
+    strings = [i.name for i in arrays if i.kind == "string"]
     steps = family.steps(preparation, len(floats))
     parts: list[tuple[str, Any, list[str]]] = []
     if floats:
@@ -25,16 +25,24 @@ def prepare(family: Family, preparation: Preparation, signature: Signature) -> C
     return ColumnTransformer(parts, sparse_threshold=0, verbose_feature_names_out=False)
 
 
-def sources(prepared: ColumnTransformer, signature: Signature) -> list[str]:
-    """The user's column behind each column of the prepared matrix.
+def sources(
+    prepared: ColumnTransformer, origins: Mapping[str, tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """The user's columns behind each column of the prepared matrix.
 
     Told by the fitted steps, never by splitting names: ``a_b`` may be a column or a category.
+
+    Parameters
+    ----------
+    origins
+        The user's columns behind each array that is prepared: one, or those of a feature.
     """
-    column = {i.name: i.column for i in inputs(signature)}
-    found: list[str] = []
+    found: list[tuple[str, ...]] = []
     for _, step, names in prepared.transformers_:
-        origins = getattr(step, "origins_", range(len(names)))
-        found += [column[names[int(o)]] for o in origins]
+        if isinstance(step, str):  # "drop"
+            continue
+        places = getattr(step, "origins_", range(len(names)))
+        found += [origins[names[int(place)]] for place in places]
     return found
 
 

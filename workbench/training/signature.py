@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from workbench.core.dataset import Column, Schema
 from workbench.core.errors import DataError, NotFound, UsageError
+from workbench.core.feature import Feature
 from workbench.core.recipe import Recipe
 from workbench.core.report import Finding
 from workbench.core.signature import Field, Kind, Signature
@@ -17,6 +19,7 @@ from workbench.core.split import TRAIN
 from workbench.encoding import MISSING, text
 from workbench.training.target import classes_of, task_of
 
+SAMPLE = 200  # characters of an example
 SHOWN = 1000  # categories that a signature lists; the steps keep all that matter
 USABLE: dict[str, Kind] = {
     "number": "number",
@@ -32,6 +35,8 @@ class Signed:
 
     signature: Signature
     notes: tuple[Finding, ...]
+    used: tuple[str, ...]  # inputs that the model sees; the others are there for features
+    features: tuple[Feature, ...] = ()
 
 
 def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray) -> Signed:
@@ -50,8 +55,19 @@ def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray)
     else:
         task, notes = recipe.task, ()
     chosen, left_out = _chosen(recipe, schema, target)
+    features, sources, more = _features(recipe, schema, target)
+    used = tuple(c.name for c in chosen)
+    chosen = [*chosen, *(c for c in sources if c.name not in used)]
+    if not used and not features:
+        raise DataError(
+            "No column is left to learn from.",
+            "Give at least one column of numbers, categories, booleans or dates the role feature.",
+        )
     train = frame.loc[np.asarray(parts) == TRAIN]
-    fields = tuple(_field(column, train[column.name]) for column in chosen)
+    veiled = _veiled(features)
+    fields = tuple(
+        Field(c.name, "text") if c.name in veiled else _field(c, train[c.name]) for c in chosen
+    )
     empty = [f.name for f, c in zip(fields, chosen, strict=True) if train[c.name].isna().all()]
     signature = Signature(
         inputs=fields,
@@ -61,8 +77,8 @@ def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray)
         target_dtype=target.dtype,
         sensitive=tuple(c.name for c in schema.having("sensitive")),
     )
-    found = notes + left_out + tuple(_empty(name) for name in empty)
-    return Signed(signature, found)
+    found = notes + left_out + more + tuple(_empty(name) for name in empty)
+    return Signed(signature, found, used, features)
 
 
 def _target(recipe: Recipe, schema: Schema) -> Column:
@@ -76,23 +92,61 @@ def _target(recipe: Recipe, schema: Schema) -> Column:
 def _chosen(
     recipe: Recipe, schema: Schema, target: Column
 ) -> tuple[list[Column], tuple[Finding, ...]]:
-    if recipe.features is not None:
-        unknown = [n for n in recipe.features if n not in schema]
+    if recipe.columns is not None:
+        unknown = [n for n in recipe.columns if n not in schema]
         if unknown:
             raise NotFound.among("column", unknown[0], schema.names)
-        asked = [schema[name] for name in dict.fromkeys(recipe.features)]
+        asked = [schema[name] for name in dict.fromkeys(recipe.columns)]
     else:
         asked = list(schema.having("feature", "sensitive"))
     asked = [c for c in asked if c.name != target.name]
     if recipe.sensitive == "drop":
         asked = [c for c in asked if c.role != "sensitive"]
-    chosen = [c for c in asked if c.semantic in USABLE]
-    if not chosen:
-        raise DataError(
-            "No column is left to learn from.",
-            "Give at least one column of numbers, categories, booleans or dates the role feature.",
-        )
-    return chosen, tuple(_left_out(c) for c in asked if c.semantic not in USABLE)
+    chosen = [c for c in asked if c.basis in USABLE]
+    sources = {name for feature in recipe.features or () for name in feature.columns}
+    spare = [c for c in asked if c.basis not in USABLE and c.name not in sources]
+    return chosen, tuple(_left_out(c) for c in spare)
+
+
+def _features(
+    recipe: Recipe, schema: Schema, target: Column
+) -> tuple[tuple[Feature, ...], list[Column], tuple[Finding, ...]]:
+    """The features that may be made, the columns they need, and why others may not."""
+    made: dict[str, Feature] = {}
+    gone: dict[str, str] = {}  # a feature that is left out, and the sensitive column behind it
+    sources: dict[str, Column] = {}
+    for feature in recipe.features or ():
+        if target.name in feature.columns and target.name not in made:
+            raise UsageError(
+                f"{feature.called} is made from the target {target.name!r}.",
+                "The target is not known when a prediction is made: choose another column.",
+            )
+        hidden = [_behind(name, schema, gone) for name in feature.columns]
+        if recipe.sensitive == "drop" and any(hidden):
+            gone[feature.called] = next(filter(None, hidden))
+            continue
+        sources |= {n: schema[n] for n in feature.columns if n in schema and n not in made}
+        made[feature.called] = feature
+    left_out = tuple(_hidden(name, column) for name, column in gone.items())
+    return tuple(made.values()), list(sources.values()), left_out
+
+
+def _veiled(features: Sequence[Feature]) -> set[str]:
+    """Columns that models see by their hash alone: no value of theirs leaves with the model."""
+    hashed = {f.columns[0] for f in features if f.step == "hash" and not f.keep}
+    return hashed - {name for f in features if f.step != "hash" for name in f.columns}
+
+
+def _behind(name: str, schema: Schema, gone: Mapping[str, str]) -> str:
+    """The sensitive column behind a column or feature, or an empty text."""
+    if name in gone:
+        return gone[name]
+    return name if name in schema and schema[name].role == "sensitive" else ""
+
+
+def _hidden(feature: str, column: str) -> Finding:
+    sentence = f"{feature} is not made: {column!r} is sensitive, and such columns are left out."
+    return Finding("feature-left-out", "info", sentence, {"column": column}, feature)
 
 
 def _left_out(column: Column) -> Finding:
@@ -107,18 +161,23 @@ def _left_out(column: Column) -> Finding:
 
 def _empty(name: str) -> Finding:
     return Finding(
-        "input-empty", "warning", f"Column {name!r} has no value in the training rows.", {}, name
+        "input-empty",
+        "warning",
+        f"Column {name!r} has no value in the training rows.",
+        {},
+        name,
     )
 
 
 def _field(column: Column, values: pd.Series) -> Field:
-    kind = USABLE[column.semantic]
+    kind = kind_of(column)
     found = values.dropna()
     if kind == "category":
         names = _categories(found)
         return Field(column.name, kind, categories=names, example=names[0] if names else None)
-    if found.empty:
-        return Field(column.name, kind)
+    if found.empty or kind == "text":
+        example = text(found.iloc[0])[:SAMPLE] if len(found) else None
+        return Field(column.name, kind, example=example)
     if kind == "number":
         numbers = pd.to_numeric(found, errors="coerce").dropna().astype(float)
         return Field(
@@ -129,6 +188,13 @@ def _field(column: Column, values: pd.Series) -> Field:
             example=_middle(numbers, column.dtype),
         )
     return Field(column.name, kind, example=_example(found.iloc[len(found) // 2], kind))
+
+
+def kind_of(column: Column) -> Kind:
+    """What the model takes; columns that serve features alone may be texts and identifiers."""
+    if column.basis in USABLE:
+        return USABLE[column.basis]
+    return "text" if column.dtype == "string" else "number"
 
 
 def _categories(found: pd.Series) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from workbench.core.signature import Signature
 from workbench.core.wire import dumps, load
 from workbench.encoding import encode
 
+FARTHEST = 1e6  # standard deviations: beyond, sums of weights would become infinite
+
 
 class Encode(TransformerMixin, BaseEstimator):
     """A user's frame to the float32 and string columns of :func:`workbench.encoding.inputs`.
@@ -55,7 +57,8 @@ class Encode(TransformerMixin, BaseEstimator):
 class Numbers(TransformerMixin, BaseEstimator):
     """Missing numbers take the median, and a flag column where training had missing values.
 
-    ``scale`` brings each column to mean 0 and standard deviation 1; constant columns become 0.
+    ``scale`` brings each column to mean 0 and standard deviation 1; constant columns become 0 and
+    nothing lies farther out than ``FARTHEST``.
     """
 
     def __init__(self, scale: bool = True) -> None:
@@ -64,6 +67,7 @@ class Numbers(TransformerMixin, BaseEstimator):
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         values = matrix(X)
         self.fill_ = medians(values)
+        self.farthest_ = FARTHEST
         filled = np.where(np.isnan(values), self.fill_, values).astype(np.float64)
         self.shift_ = np.zeros(values.shape[1], np.float32)
         self.factor_ = np.ones(values.shape[1], np.float32)
@@ -72,7 +76,8 @@ class Numbers(TransformerMixin, BaseEstimator):
             # below this a column is constant but for rounding: dividing would blow noise up
             flat = spread <= 1e-7 * np.maximum(np.abs(filled).max(axis=0), 1e-30)
             self.shift_ = filled.mean(axis=0).astype(np.float32)
-            self.factor_ = np.where(flat, 0.0, 1.0 / np.where(flat, 1.0, spread)).astype(np.float32)
+            self.factor_ = np.where(flat, 0.0, _inverse(np.where(flat, 1.0, spread)))
+            self.factor_ = self.factor_.astype(np.float32)
         self.flagged_ = np.flatnonzero(np.isnan(values).any(axis=0))
         self.origins_ = np.concatenate([np.arange(values.shape[1]), self.flagged_])
         return self
@@ -80,7 +85,11 @@ class Numbers(TransformerMixin, BaseEstimator):
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         values = matrix(X)
         missing = np.isnan(values)
-        filled = (np.where(missing, self.fill_, values) - self.shift_) * self.factor_
+        filled = np.where(missing, self.fill_, values)
+        if self.scale:
+            with np.errstate(over="ignore"):
+                scaled = (filled - self.shift_) * self.factor_
+            filled = np.clip(scaled, -self.farthest_, self.farthest_)
         return np.hstack([filled, missing[:, self.flagged_].astype(np.float32)])
 
 
@@ -103,7 +112,7 @@ class Piecewise(TransformerMixin, BaseEstimator):
             edges = _edges(values[:, column], self.bins)
             origins += [column] * (len(edges) - 1)
             left += list(edges[:-1])
-            factor += list(1.0 / (edges[1:].astype(np.float64) - edges[:-1]))
+            factor += list(_inverse(edges[1:].astype(np.float64) - edges[:-1]))
         self.column_ = np.asarray(origins, np.int64)
         self.left_ = np.asarray(left, np.float32)
         self.factor_ = np.asarray(factor, np.float32)
@@ -114,7 +123,8 @@ class Piecewise(TransformerMixin, BaseEstimator):
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         values = matrix(X)
         missing = np.isnan(values)
-        through = (values[:, self.column_] - self.left_) * self.factor_
+        with np.errstate(over="ignore"):  # infinitely far through a bin is through it
+            through = (values[:, self.column_] - self.left_) * self.factor_
         through = np.where(missing[:, self.column_], np.float32(0), np.clip(through, 0, 1))
         return np.hstack([through, missing[:, self.flagged_].astype(np.float32)])
 
@@ -134,7 +144,10 @@ class Codes(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, rare: int = 10, order: Literal["frequency", "target"] = "frequency", limit: int = 2000
+        self,
+        rare: int = 10,
+        order: Literal["frequency", "target"] = "frequency",
+        limit: int = 2000,
     ) -> None:
         self.rare = rare
         self.order = order
@@ -178,7 +191,10 @@ class Indicators(Codes):
     """Categories to one 0/1 column each, and one that rare and unknown ones share."""
 
     def __init__(
-        self, rare: int = 10, order: Literal["frequency", "target"] = "frequency", limit: int = 100
+        self,
+        rare: int = 10,
+        order: Literal["frequency", "target"] = "frequency",
+        limit: int = 100,
     ) -> None:
         super().__init__(rare, order, limit)
 
@@ -222,6 +238,11 @@ def _edges(values: np.ndarray, bins: int) -> np.ndarray:
         picks = np.linspace(0, len(distinct) - 1, min(bins + 1, len(distinct))).astype(int)
         edges = np.unique(np.concatenate([edges, distinct[picks]]))
     return edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1], np.float32)
+
+
+def _inverse(widths: np.ndarray) -> np.ndarray:
+    """1 / width, kept within what float32 can say."""
+    return 1.0 / np.maximum(widths, 1e-37)
 
 
 def _ordered(y: Any) -> bool:

@@ -24,15 +24,15 @@ def task_of(values: pd.Series, column: Column) -> tuple[Task, tuple[Finding, ...
     """The task that a target asks for, with a note where it could be read in two ways."""
     found = values.dropna()
     distinct = int(found.nunique())
-    if column.semantic in ("datetime", "identifier"):
+    if column.basis in ("datetime", "identifier"):
         raise DataError(
             f"The target {column.name!r} is a column of kind {column.semantic}.",
             "Choose a column of numbers or classes, or change its kind.",
         )
-    if distinct == 2 and column.semantic != "text":
+    if distinct == 2:
         return "binary", ()
-    if column.semantic != "number":
-        return ("binary" if distinct == 2 else "multiclass"), ()
+    if column.basis != "number":
+        return "multiclass", ()
     if column.dtype.startswith(("int", "uint")) and distinct <= FEW:
         sentence = (
             f"The target {column.name!r} holds {distinct} whole numbers; they are taken for "
@@ -44,13 +44,9 @@ def task_of(values: pd.Series, column: Column) -> tuple[Task, tuple[Finding, ...
 
 def classes_of(values: pd.Series, column: Column) -> tuple[str, ...]:
     """The target's values as text: numbers by size, false before true, else by alphabet."""
-    found = {_label(v) for v in pd.unique(values)} - {MISSING}
-    if column.dtype == "bool":
-        return tuple(sorted(found))
-    try:
-        return tuple(sorted(found, key=float))
-    except ValueError:
-        return tuple(sorted(found))
+    found = sorted({text(v) for v in pd.unique(values)} - {MISSING})
+    numbers = column.dtype.startswith(("int", "uint", "float", "double"))
+    return tuple(sorted(found, key=float) if numbers else found)
 
 
 def truth_codes(values: Sequence[Any] | pd.Series, signature: Signature) -> np.ndarray:
@@ -68,7 +64,7 @@ def truth_codes(values: Sequence[Any] | pd.Series, signature: Signature) -> np.n
     codes, found = pd.factorize(series, use_na_sentinel=True)
     known = {name: code for code, name in enumerate(signature.classes)}
     # one place more at the end: factorize says -1 for a missing value
-    table = np.array([known.get(_label(v), -1) for v in found] + [-1], dtype=np.int64)
+    table = np.array([known.get(text(v), -1) for v in found] + [-1], dtype=np.int64)
     return table[codes]
 
 
@@ -86,7 +82,8 @@ def check_target(codes: np.ndarray, parts: np.ndarray, signature: Signature) -> 
         raise DataError(f"The target {name!r} has no values.", "Choose another target.")
     if len(np.unique(codes[known])) < 2:
         raise DataError(
-            f"The target {name!r} is the same in every row.", "Choose a target that varies."
+            f"The target {name!r} is the same in every row.",
+            "Choose a target that varies.",
         )
     train = codes[known & (parts == TRAIN)]
     if signature.task == "regression":
@@ -142,7 +139,3 @@ def _numbers(series: pd.Series, target: str) -> np.ndarray:
             row=error.row,
         ) from error
     return array.astype(np.float64)
-
-
-def _label(value: Any) -> str:
-    return MISSING if value is None or value is pd.NA else text(value)

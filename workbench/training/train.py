@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +15,24 @@ from sklearn.pipeline import Pipeline
 
 from workbench.core.dataset import Schema
 from workbench.core.errors import DataError, UsageError
+from workbench.core.feature import Feature
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe
 from workbench.core.report import Finding, Table
 from workbench.core.signature import Signature
 from workbench.core.split import TRAIN, VALID
+from workbench.encoding import Input, inputs
 from workbench.training.family import Family, Fitted, Problem, families, settled
 from workbench.training.prepare import levels, prepare
-from workbench.training.signature import sign
+from workbench.training.signature import Signed, sign
 from workbench.training.steps import Encode
 from workbench.training.target import check_target, truth_codes
 
 __all__ = ["Trained", "train", "truth_codes"]
 
 FEWEST = 10  # training rows
+# features, encoded arrays, and the columns that models see: a step like features.derive.Derive
+Deriver = Callable[[Sequence[Feature], Sequence[Input], Collection[str]], Any]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def train(
     schema: Schema,
     parts: np.ndarray,
     progress: Progress = silent,
+    derive: Deriver | None = None,
 ) -> Trained:
     """Fit a recipe on the training rows; validation rows only decide when to stop.
 
@@ -59,6 +64,8 @@ def train(
     ----------
     parts
         One of ``TRAIN``, ``VALID``, ``TEST`` per row of ``frame``.
+    derive
+        Gives the step that makes the recipe's features.
 
     Raises
     ------
@@ -79,25 +86,31 @@ def train(
     rows = {part: np.flatnonzero(known & (parts == part)) for part in (TRAIN, VALID)}
     notes = signed.notes + _remarks(rows, len(truth) - int(known.sum()), signature.target)
     progress(0.02, "preparing the columns")
-    encode, columns = Encode.of(signature), prepare(family, recipe.preparation, signature)
-    problem = _problem(recipe, frame, truth, rows, signature, encode, columns, params)
+    steps = [("encode", Encode.of(signature)), *_derive(signed, derive)]
+    problem, columns = _problem(recipe, frame, truth, rows, signature, steps, family, params)
     fitted = _fit(family, problem, recipe, within(progress, 0.08, 1.0))
     return Trained(
-        pipeline=Pipeline(
-            [("encode", encode), ("prepare", columns), ("model", fitted.estimator)]
-        ),
+        pipeline=Pipeline([*steps, ("prepare", columns), ("model", fitted.estimator)]),
         signature=signature,
         history=_table(fitted.history),
         facts={
             "device": "cpu",
             "seconds": round(time.perf_counter() - started, 3),
             "n_features": int(problem.x.shape[1]),
-            "rows": int(len(problem.x)),
+            "rows": len(problem.x),
             "params": params,
             **fitted.facts,
         },
         notes=notes,
     )
+
+
+def _derive(signed: Signed, derive: Deriver | None) -> list[tuple[str, Any]]:
+    if not signed.features:
+        return []
+    if derive is None:
+        raise UsageError("The recipe has features, and nobody to make them.", "Leave them out.")
+    return [("derive", derive(signed.features, inputs(signed.signature), signed.used))]
 
 
 def _problem(
@@ -106,15 +119,19 @@ def _problem(
     truth: np.ndarray,
     rows: Mapping[int, np.ndarray],
     signature: Signature,
-    encode: Encode,
-    columns: ColumnTransformer,
+    steps: Sequence[tuple[str, Any]],
+    family: Family,
     params: Mapping[str, Any],
-) -> Problem:
-    """Fit the preparation on the training rows, and prepare those and the validation rows."""
-    x = columns.fit_transform(encode.transform(frame.iloc[rows[TRAIN]]), truth[rows[TRAIN]])
+) -> tuple[Problem, ColumnTransformer]:
+    """Fit the steps before the model on the training rows, and prepare the validation rows."""
+    before = Pipeline(list(steps))
+    learned = before.fit_transform(frame.iloc[rows[TRAIN]], truth[rows[TRAIN]])
+    arrays = getattr(before[-1], "arrays_", None) or inputs(signature)
+    columns = prepare(family, recipe.preparation, arrays)
+    x = columns.fit_transform(learned, truth[rows[TRAIN]])
     valid = rows[VALID]
-    x_valid = columns.transform(encode.transform(frame.iloc[valid])) if len(valid) else None
-    return Problem(
+    x_valid = columns.transform(before.transform(frame.iloc[valid])) if len(valid) else None
+    problem = Problem(
         task=signature.task,
         classes=len(signature.classes),
         x=_float32(x),
@@ -125,6 +142,7 @@ def _problem(
         params=params,
         seed=recipe.seed,
     )
+    return problem, columns
 
 
 def _fit(family: Family, problem: Problem, recipe: Recipe, progress: Progress) -> Fitted:
@@ -143,9 +161,7 @@ def _fit(family: Family, problem: Problem, recipe: Recipe, progress: Progress) -
         ) from error
 
 
-def _remarks(
-    rows: Mapping[int, np.ndarray], dropped: int, target: str
-) -> tuple[Finding, ...]:
+def _remarks(rows: Mapping[int, np.ndarray], dropped: int, target: str) -> tuple[Finding, ...]:
     if len(rows[TRAIN]) < FEWEST:
         raise DataError(
             f"There are {len(rows[TRAIN])} training rows; at least {FEWEST} are needed.",

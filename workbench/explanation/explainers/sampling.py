@@ -18,8 +18,9 @@ from workbench.explanation.explainer import (
     Floats,
     Places,
     outputs,
+    players,
+    shared,
     some,
-    source_numbers,
 )
 
 BACKGROUND = 100  # rows
@@ -41,15 +42,17 @@ def explain(
     """Contributions to the probability, or to the value, of any model.
 
     Columns are exchanged after preparation, all parts of one column at once: preparation looks at
-    one column at a time, so this equals exchanging the raw values.
+    one column at a time, so this equals exchanging the raw values. A feature that is made from
+    several columns takes its turn as one; its contribution is shared by them.
     """
-    columns = len(predictor.signature.inputs)
+    groups, sources = players(predictor)
+    columns = len(groups)
     walks = _background_rows(columns, len(background))
     places = some(len(frame), max(FEWEST, TOTAL // (2 * walks * columns)))
     rows = len(places)
     reference = predictor.prepared(background.iloc[:walks])
     prepared = predictor.prepared(frame.iloc[places])
-    walker = _Walker(predictor, reference, source_numbers(predictor), columns, seed)
+    walker = _Walker(predictor, reference, sources, columns, seed)
     output = outputs(predictor, prepared)
     values = np.empty((rows, columns, output.shape[1]))
     errors = np.empty((rows, columns, output.shape[1]))
@@ -60,7 +63,7 @@ def explain(
         progress(min(1.0, (start + step) / rows), "trying columns in many orders")
     return Attribution(
         places,
-        values,
+        shared(values, groups, predictor.signature),
         walker.ends.mean(axis=0),
         output,
         "value" if predictor.signature.task == "regression" else "probability",

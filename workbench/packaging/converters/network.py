@@ -40,5 +40,8 @@ def _layers(model: Any, graph: Graph, source: str) -> str:
 
 
 def _columns(graph: Graph, source: str, columns: range) -> str:
-    first, last = graph.constant([0], np.int64), graph.constant([len(columns)], np.int64)
+    first, last = (
+        graph.constant([0], np.int64),
+        graph.constant([len(columns)], np.int64),
+    )
     return graph.add("Slice", [source, first, last, graph.constant([1], np.int64)])

@@ -1,8 +1,9 @@
 """Any other scikit-learn estimator, through skl2onnx.
 
 skl2onnx converts many things, some of them wrongly and without a word (native categories, say): it
-is the parity gate that tells. Its one fault that is mended here is an attribute that protobuf 7
-refuses: histogram boosting says where missing values go by a boolean, not by a whole number.
+is the parity gate that tells. Two faults of its trees are mended here: thresholds of histogram
+boosting are rounded to nearest (rows on them flip), and where missing values go is said by a
+boolean, which protobuf 7 refuses.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import skl2onnx.common.tree_ensemble as trees
-import skl2onnx.operator_converters.gradient_boosting as boosting
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
 from sklearn.base import is_classifier
 
 from workbench.core.errors import UsageError
+from workbench.packaging.converters.trees import floor32
 from workbench.packaging.graph import OPSETS, Graph
 
+MODE, THRESHOLD = 6, 7  # places among the arguments of skl2onnx's add_node
 TRACKS = "nodes_missing_value_tracks_true"
 
 
@@ -29,9 +31,12 @@ def convert(fitted: Any, graph: Graph, source: str) -> str:
     shape = FloatTensorType([None, int(fitted.n_features_in_)])
     options = {id(fitted): {"zipmap": False}} if is_classifier(fitted) else None
     try:
-        with _whole_numbers():
+        with _mended():
             made = to_onnx(
-                fitted, initial_types=[("source", shape)], options=options, target_opset=OPSETS
+                fitted,
+                initial_types=[("source", shape)],
+                options=options,
+                target_opset=OPSETS,
             )
     except (MissingConverter, MissingShapeCalculator, NotImplementedError) as error:
         raise UsageError(
@@ -43,20 +48,20 @@ def convert(fitted: Any, graph: Graph, source: str) -> str:
 
 
 @contextlib.contextmanager
-def _whole_numbers() -> Iterator[None]:
-    """Histogram boosting's booleans as whole numbers, for the time of one conversion."""
+def _mended() -> Iterator[None]:
+    """skl2onnx's trees with thresholds rounded down and missing values told by whole numbers."""
     original = trees.add_node
 
     def add_node(*arguments: Any, **named: Any) -> Any:
+        given = list(arguments)
+        if given[MODE] == "BRANCH_LEQ":
+            given[THRESHOLD] = float(floor32(given[THRESHOLD]))
         if TRACKS in named:
             named[TRACKS] = int(bool(named[TRACKS]))
-        return original(*arguments, **named)
+        return original(*given, **named)
 
-    holders = [m for m in (trees, boosting) if getattr(m, "add_node", None) is original]
-    for module in holders:
-        module.add_node = add_node
+    trees.add_node = add_node
     try:
         yield
     finally:
-        for module in holders:
-            module.add_node = original
+        trees.add_node = original

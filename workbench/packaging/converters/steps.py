@@ -21,9 +21,12 @@ def numbers(step: Any, graph: Graph, source: str) -> str:
     """Fill, shift, scale, and flags of what was missing."""
     missing = graph.add("IsNaN", [source])
     filled = graph.add("Where", [missing, graph.constant(step.fill_[None, :]), source])
-    shifted = graph.add("Sub", [filled, graph.constant(step.shift_)])
-    scaled = graph.add("Mul", [shifted, graph.constant(step.factor_)])
-    return graph.join([scaled, *_flags(step, graph, missing)])
+    if step.scale:
+        shifted = graph.add("Sub", [filled, graph.constant(step.shift_)])
+        scaled = graph.add("Mul", [shifted, graph.constant(step.factor_)])
+        bounds = [graph.constant(-step.farthest_), graph.constant(step.farthest_)]
+        filled = graph.add("Clip", [scaled, *bounds])
+    return graph.join([filled, *_flags(step, graph, missing)])
 
 
 def piecewise(step: Any, graph: Graph, source: str) -> str:

@@ -17,7 +17,14 @@ import numpy as np
 from workbench.core.errors import UsageError
 from workbench.packaging.graph import Graph
 
-CONVERTIBLE = {"binary", "multiclass", "regression", "regression_l1", "huber", "quantile"}
+CONVERTIBLE = {
+    "binary",
+    "multiclass",
+    "regression",
+    "regression_l1",
+    "huber",
+    "quantile",
+}
 
 
 @dataclass(frozen=True)
@@ -33,10 +40,14 @@ class Tree:
     target: int = 0  # number of the first of those targets
 
 
+ZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold
+
+
 def floor32(values: np.ndarray) -> np.ndarray:
     """The largest float32 numbers that are not above ``values``."""
     wide = np.asarray(values, np.float64)
-    narrow = wide.astype(np.float32)
+    with np.errstate(over="ignore"):  # LightGBM parts missing from present values at 1e308
+        narrow = wide.astype(np.float32)
     return np.where(narrow > wide, np.nextafter(narrow, np.float32(-np.inf)), narrow)
 
 
@@ -73,7 +84,10 @@ def lightgbm_regressor(model: Any, graph: Graph, source: str) -> str:
 
 def thresholds(model: Any) -> dict[int, np.ndarray]:
     """Per input column of a tree model the thresholds that it asks for; empty for other models."""
-    readers = {"RandomForest": lambda m: _forest(m, slice(None)), "LGBM": lambda m: boosted(m)[0]}
+    readers = {
+        "RandomForest": lambda m: _forest(m, slice(None)),
+        "LGBM": lambda m: boosted(m)[0],
+    }
     reader = next((r for n, r in readers.items() if type(model).__name__.startswith(n)), None)
     found: dict[int, list[np.ndarray]] = {}
     for tree in reader(model) if reader else ():
@@ -192,7 +206,10 @@ def _numeric(node: dict[str, Any]) -> float:
             "Train it without native categories, zero_as_missing and linear_tree.",
         )
     threshold: float = node["threshold"]
-    return threshold
+    if abs(threshold) > ZERO:
+        return threshold
+    # LightGBM reads every number this small as 0, also one that lies beyond a threshold as small
+    return ZERO if threshold >= 0 else float(np.nextafter(np.float32(-ZERO), np.float32(-np.inf)))
 
 
 def _missing_left(node: dict[str, Any], threshold: float) -> bool:

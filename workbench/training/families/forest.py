@@ -30,7 +30,13 @@ class Forest:
 
     def parameters(self, task: Task) -> frozenset[str]:
         known = {"n_estimators", "max_depth", "min_samples_leaf", "min_samples_split"}
-        known |= {"max_features", "max_leaf_nodes", "max_samples", "bootstrap", "criterion"}
+        known |= {
+            "max_features",
+            "max_leaf_nodes",
+            "max_samples",
+            "bootstrap",
+            "criterion",
+        }
         return frozenset(known if task == "regression" else known | {"class_weight"})
 
     def steps(self, preparation: Preparation, width: int) -> Steps:

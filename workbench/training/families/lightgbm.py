@@ -33,11 +33,17 @@ class LightGBM:
             "subsample_freq": 1,
             "colsample_bytree": 0.6,
             "reg_lambda": 1.0,
-            "early_stopping": 60,
+            "early_stopping": 60,  # rounds without a gain that anybody could see
         }
 
     def parameters(self, task: Task) -> frozenset[str]:
-        more = {"max_depth", "min_split_gain", "min_child_weight", "reg_alpha", "max_bin"}
+        more = {
+            "max_depth",
+            "min_split_gain",
+            "min_child_weight",
+            "reg_alpha",
+            "max_bin",
+        }
         more |= {"extra_trees", "path_smooth"}
         classes = set() if task == "regression" else {"class_weight"}
         weight = {"scale_pos_weight"} if task == "binary" else set()
@@ -55,7 +61,7 @@ class LightGBM:
             **params,
             random_state=problem.seed,
             deterministic=True,
-            force_col_wise=True,
+            force_row_wise=True,
             verbosity=-1,
         )
         record: dict[str, Any] = {}
@@ -70,11 +76,15 @@ class LightGBM:
             }
             callbacks.append(lgb.record_evaluation(record))
             if patience > 0:
-                callbacks.append(lgb.early_stopping(patience, verbose=False))
+                least = 1e-5 * (float(problem.y.var()) if problem.task == "regression" else 1.0)
+                callbacks.append(lgb.early_stopping(patience, verbose=False, min_delta=least))
         try:
             model.fit(problem.x, problem.y, callbacks=callbacks, **valid)
         except lgb.basic.LightGBMError as error:
-            raise UsageError(f"LightGBM refused: {error}", "Check the parameters.") from error
+            raise UsageError(
+                f"LightGBM refused: {str(error).partition(' at /')[0].strip()}.",
+                "Check the parameters.",
+            ) from error
         losses = record.get("valid", {}).get(METRIC[problem.task], [])
         best = int(model.best_iteration_ or model.n_estimators_)
         return Fitted(model, {"valid_loss": losses} if losses else {}, {"best_iteration": best})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from workbench.training.family import (
 from workbench.training.perceptron import NetworkClassifier, NetworkRegressor
 from workbench.training.steps import Codes, Piecewise
 
+STEPS = 16  # batches per epoch at least
 EVERY = 0.5  # seconds between two signs of life within an epoch
 WIDEST = 4096  # encoded numbers at most, so that a table of many columns stays small
 
@@ -76,13 +78,16 @@ class Perceptron(nn.Module):
         self.numbers = numbers
         widths = [min(24, math.ceil(1.6 * level**0.5)) for level in problem.levels]
         self.embeddings = nn.ModuleList(
-            nn.Embedding(level, width)
-            for level, width in zip(problem.levels, widths, strict=True)
+            nn.Embedding(level, width) for level, width in zip(problem.levels, widths, strict=True)
         )
         for embedding in self.embeddings:
             nn.init.normal_(embedding.weight, std=0.1)  # type: ignore[arg-type]
-        sizes = [numbers + sum(widths), *problem.params["hidden"], max(problem.classes, 1)]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+        sizes = [
+            numbers + sum(widths),
+            *problem.params["hidden"],
+            max(problem.classes, 1),
+        ]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.dropout = nn.Dropout(float(problem.params["dropout"]))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -96,12 +101,10 @@ class Perceptron(nn.Module):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights by the names that :class:`Network.adopt` knows."""
-        found = {
-            f"embedding.{i}": e.weight for i, e in enumerate(self.embeddings)
-        }
+        found = {f"embedding.{i}": e.weight for i, e in enumerate(self.embeddings)}
         for i, layer in enumerate(self.layers):
             found[f"weight.{i}"], found[f"bias.{i}"] = layer.weight.T, layer.bias
-        return {k: v.detach().float().cpu().numpy().copy() for k, v in found.items()}  # type: ignore[union-attr,operator]
+        return {k: v.detach().float().cpu().numpy().copy() for k, v in found.items()}  # type: ignore[operator]
 
 
 class _Training:
@@ -127,7 +130,10 @@ class _Training:
         self.valid_losses: list[float] = []
 
     def run(self) -> Fitted:
-        epochs, patience = int(self.problem.params["epochs"]), int(self.problem.params["patience"])
+        epochs, patience = (
+            int(self.problem.params["epochs"]),
+            int(self.problem.params["patience"]),
+        )
         best, best_epoch, weights = math.inf, 0, self.net.arrays()
         for epoch in range(epochs):
             self.train_losses.append(self._epoch(epoch, epochs))
@@ -161,7 +167,9 @@ class _Training:
     def _epoch(self, epoch: int, epochs: int) -> float:
         """One pass over the rows; its mean loss. The device is asked for it once, at the end."""
         self.net.train()
-        rows, batch = len(self.x), int(self.problem.params["batch_size"])
+        rows = len(self.x)
+        # a small table takes smaller steps: one batch an epoch would hardly move the weights
+        batch = min(int(self.problem.params["batch_size"]), max(32, rows // STEPS))
         order = torch.randperm(rows, device="cpu").to(self.device.name)
         total = torch.zeros((), device=self.device.name)
         spoken = time.monotonic()
@@ -190,7 +198,10 @@ class _Training:
             return float(self.loss(outputs.float(), y).item())
 
     def _newest(self) -> dict[str, float]:
-        newest = {"train_loss": self.train_losses[-1], "epoch": float(len(self.train_losses))}
+        newest = {
+            "train_loss": self.train_losses[-1],
+            "epoch": float(len(self.train_losses)),
+        }
         return {**newest, "valid_loss": self.valid_losses[-1]} if self.valid else newest
 
     def _precision(self) -> AbstractContextManager[Any]:

@@ -1,0 +1,75 @@
+"""The promise of a model family, asked of every one that is registered, guests included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench.core.recipe import Recipe
+from workbench.objects import Run
+from workbench.training.family import families
+from workbench.workspace import Workspace
+
+TABLES = {"binary": "breast_cancer", "multiclass": "wine", "regression": "diabetes"}
+QUICK = {
+    "forest": {"n_estimators": 20},
+    "lightgbm": {"n_estimators": 40},
+    "network": {"epochs": 8},
+}
+CASES = [(f, t) for f in families.names() for t in families.get(f).tasks]
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    ws = Workspace(tmp_path_factory.mktemp("families"))
+    for name in TABLES.values():
+        ws.import_data(name)
+    return ws
+
+
+@pytest.mark.parametrize(("family", "task"), CASES)
+def test_a_family_trains_repeats_explains_and_exports(
+    ws: Workspace, tmp_path: Path, family: str, task: str
+) -> None:
+    recipe = Recipe(f"{TABLES[task]}@1", family, params=_quick(family), seed=3)
+    run, again = (ws.train(recipe=recipe).best for _ in range(2))
+    signature = run.record.signature
+    assert signature is not None and signature.task == task
+    rows = ws.datasets[TABLES[task]].frame().head(40)
+
+    scores = run.predictor().scores(rows)
+    assert scores.shape == ((40,) if task == "regression" else (40, len(signature.classes)))
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(scores, again.predictor().scores(rows))
+    assert dict(run.metrics) == dict(again.metrics)
+    if task != "regression":
+        np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-6)
+        assert set(run.predict(rows)) <= set(ws.datasets[TABLES[task]].frame()[signature.target])
+
+    report = run.explain(rows=10)
+    assert report.facts["additivity_error"] < 1e-6 * max(1.0, float(np.abs(scores).max()))
+    assert set(report["importance"].column("column")) == set(signature.names)
+
+    bundle = run.export(tmp_path / "bundle")
+    assert bundle.manifest.verdict.decision == "pass"
+    _refuses_an_unknown_parameter(ws, run, recipe)
+
+
+def _refuses_an_unknown_parameter(ws: Workspace, run: Run, recipe: Recipe) -> None:
+    wrong = Recipe(recipe.dataset, recipe.family, params={"no_such": 1})
+    with pytest.raises(Exception, match="no_such"):
+        ws.train(recipe=wrong)
+    assert ws.runs[run.id].record.state == "done"
+
+
+def _quick(family: str) -> dict[str, int]:
+    known = families.get(family).parameters("binary")
+    return {k: v for k, v in QUICK.get(family, {}).items() if k in known}
+
+
+def test_a_model_is_called_as_the_field_calls_it(ws: Workspace) -> None:
+    run = ws.train("diabetes", ["logistic"]).best
+    assert run.record.model == "ridge"
+    assert ws.train("wine", ["logistic"]).best.record.model == "logistic"
