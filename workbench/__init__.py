@@ -8,19 +8,27 @@ Names are opened on first touch, so that ``import workbench`` stays quick.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.core.errors import WorkbenchError
+    from workbench.core.feature import Feature
     from workbench.core.recipe import Recipe
     from workbench.core.report import Finding, Report
     from workbench.core.split import Split
-    from workbench.objects import Bundle, Dataset, Endpoint, Job, Run, Runs
+    from workbench.objects import Bundle, Dataset, Endpoint, Job, Preview, Run, Runs
     from workbench.workspace import Workspace
     from workbench.workspace import open_workspace as open
 
 __version__ = "0.1.0"
+
+# What is done here is nobody else's business: libraries that report to their makers are told not
+# to, before they are loaded (onnxruntime writes a device id and uploads from 1.29 on). A user who
+# wants it sets the variable.
+for _switch in ("ORT_DISABLE_TELEMETRY", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ.setdefault(_switch, "1")
 
 _ADDRESSES = {
     "open": "workbench.workspace:open_workspace",
@@ -31,6 +39,8 @@ _ADDRESSES = {
     "Bundle": "workbench.objects:Bundle",
     "Endpoint": "workbench.objects:Endpoint",
     "Job": "workbench.objects:Job",
+    "Feature": "workbench.core.feature:Feature",
+    "Preview": "workbench.objects:Preview",
     "Recipe": "workbench.core.recipe:Recipe",
     "Split": "workbench.core.split:Split",
     "Report": "workbench.core.report:Report",
@@ -42,15 +52,17 @@ __all__ = [
     "Bundle",
     "Dataset",
     "Endpoint",
+    "Feature",
     "Finding",
     "Job",
+    "Preview",
     "Recipe",
     "Report",
     "Run",
     "Runs",
     "Split",
-    "Workspace",
     "WorkbenchError",
+    "Workspace",
     "__version__",
     "open",
 ]

@@ -7,6 +7,7 @@ what the child left behind, and starts the next job in the queue.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -20,6 +21,7 @@ from typing import Any
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.job import JobRecord
 from workbench.core.settings import Settings
+from workbench.jobs import handover
 from workbench.jobs.engines.local import LocalEngine
 from workbench.jobs.ledger import Ledger
 from workbench.jobs.processes import Identity
@@ -48,6 +50,7 @@ def supervise(root: Path, ledger: Ledger, job: JobRecord) -> None:
         _run_child(root, job)
     status = _wait(ledger, job.id, child)
     _end_group(child)
+    handover.forget(job.id)  # when the child did not live to take it
     if ledger.job(job.id).active:  # the child could not close it by itself
         state, sentence = _verdict(status, ledger.cancel_asked(job.id))
         ledger.end(job.id, state, error=sentence)
@@ -84,10 +87,8 @@ def _verdict(status: int, cancelled: bool) -> tuple[Any, str]:
 
 
 def _end_group(child: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _run_child(root: Path, job: JobRecord) -> None:
@@ -96,9 +97,9 @@ def _run_child(root: Path, job: JobRecord) -> None:
     try:
         os.setpgid(0, 0)
         _die_with_parent()
-        os.nice(5)  # the app and the notebook stay quick
+        os.nice(10)  # the app and the notebook stay quick
         code = carry_out(root, job)
-    except BaseException:  # noqa: BLE001 - the rim of this process: print for the log, then exit
+    except BaseException:  # noqa: BLE001 - the rim of a process
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -125,7 +126,7 @@ def carry_out(root: Path, job: JobRecord) -> int:
             job.id, "failed", error="There was not enough memory. Try fewer rows or columns."
         )
         return 1
-    except Exception as error:  # noqa: BLE001 - the rim: one sentence for people, the trace for the log
+    except Exception as error:  # noqa: BLE001 - the rim of a process
         traceback.print_exc()
         ledger.end(
             job.id, "failed", error=f"{type(error).__name__}: {error} (details in the job's log)"
@@ -147,7 +148,7 @@ class Voice:
         self, fraction: float, text: str, metrics: Mapping[str, float] | None = None, /
     ) -> None:
         if self.ledger.cancel_asked(self.job):
-            raise Cancelled()
+            raise Cancelled
         if time.monotonic() - self._last >= PERIOD or fraction >= 1:
             self._last = time.monotonic()
             self.ledger.tell(self.job, min(max(fraction, 0.0), 1.0), text, metrics)
@@ -163,7 +164,7 @@ def _abandon(root: Path, job: str, state: str, sentence: str) -> None:
             Workspace(root).perform(
                 "abandon", {"job": job, "state": state, "reason": sentence}, _mute, job=job
             )
-        except BaseException:  # noqa: BLE001 - the rim of this process
+        except BaseException:  # noqa: BLE001 - the rim of a process
             traceback.print_exc()
         finally:
             os._exit(0)

@@ -11,9 +11,11 @@ from typing import Any
 
 from workbench.actions import ACTIONS
 from workbench.actions.context import Context
+from workbench.actions.secret import parted, whole
 from workbench.bar import bar
 from workbench.core.endpoint import AuditEntry
 from workbench.core.errors import UsageError
+from workbench.core.feature import Feature
 from workbench.core.files import explained, write_text
 from workbench.core.progress import Progress, silent
 from workbench.core.recipe import Recipe
@@ -21,7 +23,9 @@ from workbench.core.report import Report
 from workbench.core.settings import FILE, Settings
 from workbench.core.split import Split
 from workbench.core.wire import plain
+from workbench.jobs import handover
 from workbench.jobs.engines.local import LocalEngine
+from workbench.jobs.ledger import new_id
 from workbench.objects import (
     Bundle,
     Dataset,
@@ -30,6 +34,7 @@ from workbench.objects import (
     Endpoints,
     Job,
     Jobs,
+    Preview,
     Run,
     Runs,
     RunShelf,
@@ -103,15 +108,19 @@ class Workspace:
 
     def catalogue(self) -> dict[str, str]:
         """The public data sets that can be imported by name, with their titles."""
-        from workbench.actions.offers import data_sets
-
-        return data_sets()
+        return catalogue()
 
     def families(self) -> dict[str, str]:
         """The model families that can be trained, with their titles."""
         from workbench.actions.offers import model_families
 
         return model_families()
+
+    def steps(self) -> Report:
+        """The steps that features can be made by, and their parameters."""
+        from workbench.actions.features import offers
+
+        return offers()
 
     # the verbs -------------------------------------------------------------------------------
 
@@ -125,6 +134,8 @@ class Workspace:
     ) -> dict[str, Any]:
         """Carry out an action here and now; jobs and the methods below come through this door."""
         context = self.context if job is None else Context(self.root, self.settings, job)
+        if job is not None:
+            params = whole(params, handover.take(job))
         function = ACTIONS.get(action)
         try:
             return function(context, progress, **params)
@@ -134,9 +145,20 @@ class Workspace:
             raise
 
     def submit(self, action: str, **params: Any) -> Job:
-        """Carry out an action as a job in a process of its own; returns at once."""
+        """Carry out an action as a job in a process of its own; returns at once.
+
+        A password in the address of a database is handed to that process and kept nowhere.
+        """
         ACTIONS.get(action)
-        record = self.context.ledger.submit(action, plain(params))
+        kept, secret = parted(plain(params))
+        job = new_id()
+        if secret:
+            handover.give(job, secret)
+        try:
+            record = self.context.ledger.submit(action, kept, job=job)
+        except BaseException:
+            handover.take(job)  # nobody will ask for it
+            raise
         self.engine.start(record.id)
         return Job(self, record)
 
@@ -149,6 +171,7 @@ class Workspace:
         sensitive: Sequence[str] = (),
         roles: Mapping[str, str] | None = None,
         split: Split | None = None,
+        broken: str = "refuse",
         progress: Progress | None = None,
         **options: Any,
     ) -> Dataset:
@@ -165,15 +188,20 @@ class Workspace:
             What columns are for; the rest is inferred, with reasons.
         split
             How its rows are dealt to train, validation and test unless a recipe says otherwise.
+        broken
+            What to do when the data set's contract is broken: ``"refuse"``, ``"quarantine"`` (put
+            the rows into a file and take the rest) or ``"note"``.
         **options
-            For the reader: ``encoding``, ``delimiter``, ``names``, ``header``, ``na_values``.
+            For the reader: ``encoding``, ``delimiter``, ``names``, ``header``, ``quote``, ``skip``,
+            ``bad_rows``, ``sheet``, ``table``, ``query``; for all kinds: ``missing`` (texts that
+            stand for nothing), ``text``, ``decimal``, ``thousands``, ``dates``, ``day_first``.
 
         Raises
         ------
         DataError
             The file is empty, broken or cut off; the sentence says what and where.
         """
-        with self._progress(progress, "import") as tell:
+        with self.progress(progress, "import") as tell:
             done = self.perform(
                 "import",
                 {
@@ -184,10 +212,41 @@ class Workspace:
                     "roles": roles,
                     "split": plain(split) if split else None,
                     "options": options,
+                    "broken": broken,
                 },
                 tell,
             )
         return self.datasets[done["dataset"]]
+
+    def preview(self, source: Any, *, rows: int = 50, **options: Any) -> Preview:
+        """How a source would be read, its columns and first rows; nothing is imported.
+
+        Parameters
+        ----------
+        source, **options
+            As :meth:`import_data` takes them. Only the head is read.
+
+        Raises
+        ------
+        DataError
+            The source holds no usable table.
+        """
+        from workbench.actions.preview import of
+
+        place = os.fspath(source) if isinstance(source, os.PathLike) else source
+        return Preview(self, source, options, of(self.context, place, options, rows))
+
+    def at_hand(self, name: str) -> bool:
+        """Whether a data set of the catalogue is on this machine already."""
+        from workbench.actions.preview import at_hand
+
+        return at_hand(self.context, name)
+
+    def tables(self, url: str) -> list[str]:
+        """The tables and views of a database that can be imported."""
+        from workbench.actions.preview import tables
+
+        return tables(url)
 
     def train(
         self,
@@ -198,12 +257,21 @@ class Workspace:
         seed: int = 0,
         params: Mapping[str, Mapping[str, Any]] | None = None,
         sensitive: str = "use",
-        features: Sequence[str] | None = None,
+        columns: Sequence[str] | None = None,
+        features: Sequence[Feature] | None = None,
         split: Split | None = None,
         recipe: Recipe | None = None,
         progress: Progress | None = None,
     ) -> Runs:
         """Train one run per family, here and now, with a bar; ``submit`` does it as a job.
+
+        Parameters
+        ----------
+        columns
+            The columns to learn from; those with the role feature or sensitive when left out.
+        features
+            What is made from columns (see :class:`~workbench.core.feature.Feature`); those of the
+            data set when left out, none for an empty list.
 
         Returns
         -------
@@ -220,10 +288,11 @@ class Workspace:
                 "seed": seed,
                 "params": params,
                 "sensitive": sensitive,
-                "features": features,
+                "columns": columns,
+                "features": None if features is None else plain(list(features)),
                 "split": plain(split) if split else None,
             }
-        with self._progress(progress, "train") as tell:
+        with self.progress(progress, "train") as tell:
             done = self.perform("train", asked, tell)
         return Runs([self.runs[i] for i in done["runs"]], done["best"], done["failed"])
 
@@ -231,7 +300,7 @@ class Workspace:
         """Compare runs on the rows that all of them held out."""
         from workbench.actions.compare import of
 
-        with self._progress(progress, "compare") as tell:
+        with self.progress(progress, "compare") as tell:
             return of(self.context, [getattr(r, "id", r) for r in runs], progress=tell)
 
     def promote(self, run: Run | str, alias: str = "champion", note: str = "") -> Run:
@@ -257,8 +326,28 @@ class Workspace:
         """Hold an endpoint's logged inputs against its model's training data."""
         from workbench.actions.watch import of
 
-        with self._progress(progress, "watch") as tell:
+        with self.progress(progress, "watch") as tell:
             return of(self.context, getattr(endpoint, "name", endpoint), last, tell)
+
+    def diff(
+        self,
+        before: Dataset | str,
+        after: Dataset | str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Report:
+        """What changed between two versions; with one name, since the version before it."""
+        from workbench.actions.diff import of
+
+        names = [getattr(d, "ref", d) for d in (before, after)]
+        with self.progress(progress, "diff") as tell:
+            return of(self.context, str(names[0]), names[1], tell)
+
+    def clean(self) -> int:
+        """Pack old versions of data sets and remove what can be made again; the bytes freed."""
+        from workbench.actions.clean import clean
+
+        return clean(self.context)
 
     def doctor(self) -> Report:
         """What this machine and this workspace look like, and how to mend what is wrong."""
@@ -275,7 +364,8 @@ class Workspace:
         )
 
     @contextlib.contextmanager
-    def _progress(self, given: Progress | None, title: str) -> Iterator[Progress]:
+    def progress(self, given: Progress | None, title: str) -> Iterator[Progress]:
+        """The progress that was given, or a bar."""
         if given is not None:
             yield given
         else:
@@ -289,6 +379,20 @@ class Workspace:
 def open_workspace(path: str | os.PathLike[str] = ".") -> Workspace:
     """Open the workspace in a folder; the folder is made on first use."""
     return Workspace(path)
+
+
+def catalogue() -> dict[str, str]:
+    """The public data sets that can be imported by name, with their titles."""
+    from workbench.actions.offers import data_sets
+
+    return data_sets()
+
+
+def examine() -> Report:
+    """What this machine looks like, outside of any workspace."""
+    from workbench.actions.doctor import machine
+
+    return machine()
 
 
 def find(start: Path | None = None) -> Path | None:

@@ -16,6 +16,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
     {
         "import": "workbench.actions.import_data:run",
         "profile": "workbench.actions.profile:run",
+        "write": "workbench.actions.write_data:run",
         "train": "workbench.actions.train:run",
         "compare": "workbench.actions.compare:run",
         "promote": "workbench.actions.promote:run",

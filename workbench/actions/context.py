@@ -43,6 +43,12 @@ class Context:
             self.root, self.settings.name, self.settings.tracking_uri
         )
 
+    @property
+    def learned(self) -> bool:
+        """Whether there may be runs: a workspace without any need not wait for MLflow."""
+        embedded = self.store_kind == "mlflow" and not self.settings.tracking_uri
+        return not embedded or (self.root / "mlflow.db").is_file()
+
     def folder(self, *parts: str) -> Path:
         """A folder of the workspace, made when it is first asked for."""
         path = self.root.joinpath(*parts)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.actions.context import Context
 from workbench.actions.results import Results
+from workbench.core.dataset import parse_ref
 from workbench.core.errors import UsageError
 from workbench.core.gate import ParityGate
 from workbench.core.progress import Progress, silent
@@ -18,6 +19,7 @@ from workbench.packaging.bundle import write
 from workbench.packaging.onnx import to_onnx
 from workbench.packaging.parity import parity, probes
 
+CONTRACT = ("refuse", "note", "leave")
 ENOUGH = 20_000  # rows for the parity check; differences sit in kinds of rows, not in their number
 
 
@@ -28,6 +30,7 @@ def run(
     run: str,
     to: str | None = None,
     replace: bool = False,
+    contract: str = "refuse",
 ) -> dict[str, Any]:
     """Export a run to a bundle folder.
 
@@ -37,6 +40,9 @@ def run(
         The folder to make; by default ``exports/<dataset>-<family>-<id>`` in the workspace.
     replace
         Whether a bundle that is already there may be replaced.
+    contract
+        What an endpoint does with rows that break the data set's contract: ``refuse``, ``note``
+        (answer with a warning), or ``leave`` (the contract stays out of the bundle).
 
     Raises
     ------
@@ -47,6 +53,12 @@ def run(
     """
     results = Results.of(context, run)
     folder = _folder(context, results, to, replace)
+    if contract not in CONTRACT:
+        raise UsageError(
+            f"{contract!r} is nothing that can be done with a contract.",
+            f"Say one of: {', '.join(CONTRACT)}.",
+        )
+    promised = context.datasets.contract(parse_ref(results.record.recipe.dataset)[0])
     progress(0.1, "converting to ONNX")
     content = to_onnx(results.predictor.pipeline, results.signature)
     progress(0.5, "checking that it answers as the run does")
@@ -72,6 +84,8 @@ def run(
         verdict=verdict,
         evaluation=context.store.report(results.record.id, "evaluation"),
         fairness=context.store.report(results.record.id, "fairness"),
+        contract=None if contract == "leave" else promised,
+        broken="note" if contract == "note" else "refuse",
         sample=results.test_rows(list(results.signature.names)).head(3),
     )
     context.audit.append(

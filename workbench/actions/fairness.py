@@ -35,7 +35,7 @@ def of(
 ) -> Report:
     """The fairness report of a run by the named columns, or by the first two sensitive ones."""
     results = Results.of(context, run)
-    columns = list(dict.fromkeys(by or [c.name for c in results.schema.having("sensitive")][:2]))
+    columns = list(dict.fromkeys(by or results.schema.audited()[:2]))
     if not columns:
         raise UsageError(
             f"{results.dataset.ref} has no sensitive column.",
@@ -43,6 +43,8 @@ def of(
         )
     if len(columns) > 2:
         raise UsageError("Choose one or two columns.", "Groups of three columns become too small.")
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise UsageError(f"A threshold lies between 0 and 1, not at {threshold:g}.")
     for column in columns:
         results.schema[column]
     progress(0.3, "counting groups")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from workbench.actions.context import Context
 from workbench.actions.results import Results
 from workbench.core.dataset import parse_ref, slug
+from workbench.core.errors import UsageError
 from workbench.core.progress import Progress, silent
+
+# what an MLflow registry takes
+ALIAS = re.compile(r"(?!latest$|v\d+$)[a-z0-9_-]{1,255}", re.IGNORECASE)
 
 
 def run(
@@ -25,6 +30,11 @@ def run(
     dict
         ``model`` (name/version), ``run``, ``previous`` (the run that had the alias, or None).
     """
+    if not ALIAS.fullmatch(alias):
+        raise UsageError(
+            f"{alias!r} cannot be an alias.",
+            "Use letters, digits, '-' and '_'; not 'latest', nor a version such as 'v2'.",
+        )
     results = Results.of(context, run)
     name = registered_name(results)
     progress(0.2, "registering the model")
@@ -39,7 +49,7 @@ def run(
             "previous": before[0] if before else None,
             "dataset": results.record.recipe.dataset,
             "dataset_digest": results.record.dataset_digest,
-            "metrics": {k: v for k, v in results.record.metrics.items()},
+            "metrics": dict(results.record.metrics.items()),
             "note": note,
         },
     )

@@ -53,7 +53,7 @@ class Results:
 
     @property
     def title(self) -> str:
-        return f"{self.record.name} {self.record.id[:4]}"
+        return f"{self.record.model} {self.record.id[:4]}"
 
     @cached_property
     def predictor(self) -> Predictor:

@@ -16,8 +16,10 @@ import pandas as pd
 
 from workbench import __version__
 from workbench.actions.context import Context
+from workbench.actions.contract import required
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import Cancelled, DataError, UsageError, WorkbenchError
+from workbench.core.feature import Feature, still_possible
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe
 from workbench.core.run import RunRecord
@@ -25,10 +27,11 @@ from workbench.core.split import PARTS, TEST, TRAIN, VALID
 from workbench.core.wire import plain
 from workbench.data.split import assign
 from workbench.evaluation.evaluate import evaluate
+from workbench.features.derive import Derive
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.store.store import Outcome
 from workbench.training.family import families as known_families
-from workbench.training.persist import TRUSTED
+from workbench.training.persist import trusted
 from workbench.training.predictor import Predictor
 from workbench.training.train import Trained, train, truth_codes
 
@@ -44,7 +47,8 @@ def run(
     target: str | None = None,
     seed: int = 0,
     sensitive: str = "use",
-    features: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    features: Sequence[Mapping[str, Any]] | None = None,
     params: Mapping[str, Mapping[str, Any]] | None = None,
     split: Mapping[str, Any] | None = None,
     recipe: Mapping[str, Any] | None = None,
@@ -64,28 +68,16 @@ def run(
     DataError
         None of the families could be trained; the first reason is given.
     """
-    if recipe is not None:
-        recipes = [Recipe.from_dict(recipe)]
-    elif dataset is None:
-        raise UsageError("Training needs a data set.", "Name one, or give a recipe.")
-    else:
-        recipes = [
-            Recipe.from_dict(
-                {
-                    "dataset": dataset,
-                    "family": family,
-                    "target": target,
-                    "seed": seed,
-                    "sensitive": sensitive,
-                    "features": features,
-                    "params": (params or {}).get(family, {}),
-                    "split": split,
-                }
-            )
-            for family in families
-        ]
-    for family in {r.family for r in recipes}:
-        known_families.get(family)  # a wrong name is said before anything is trained
+    shared = {
+        "dataset": dataset,
+        "target": target,
+        "seed": seed,
+        "sensitive": sensitive,
+        "columns": columns,
+        "features": features,
+        "split": split,
+    }
+    recipes = _recipes(context, shared, families, params or {}, recipe)
     done: list[RunRecord] = []
     failed: list[dict[str, str]] = []
     for number, item in enumerate(recipes):
@@ -106,9 +98,36 @@ def run(
     return {"runs": [r.id for r in done], "best": best_of(done).id, "failed": failed}
 
 
+def _recipes(
+    context: Context,
+    shared: Mapping[str, Any],
+    families: Sequence[str],
+    params: Mapping[str, Mapping[str, Any]],
+    recipe: Mapping[str, Any] | None,
+) -> list[Recipe]:
+    """What is to be trained; a wrong name is said before anything is."""
+    if recipe is not None:
+        recipes = [Recipe.from_dict(recipe)]
+    elif shared["dataset"] is None:
+        raise UsageError("Training needs a data set.", "Name one, or give a recipe.")
+    else:
+        recipes = [
+            Recipe.from_dict({**shared, "family": family, "params": params.get(family, {})})
+            for family in families
+        ]
+    for item in recipes:
+        known_families.get(item.family)
+        context.datasets.get(item.dataset)
+    spare = sorted(set(params) - {r.family for r in recipes})
+    if spare:
+        raise UsageError(f"There are parameters for {spare[0]!r}, which is not to be trained.")
+    return recipes
+
+
 def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     """Train, judge and keep one run."""
     record: DatasetRecord = context.datasets.get(recipe.dataset)
+    required(context, record)
     recipe = _pinned(recipe, record)
     run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
     try:
@@ -152,8 +171,17 @@ def _pinned(recipe: Recipe, record: DatasetRecord) -> Recipe:
             "dataset": record.ref,
             "target": target,
             "split": plain(recipe.split or record.split),
+            "features": plain(_features(recipe, record, target)),
         }
     )
+
+
+def _features(recipe: Recipe, record: DatasetRecord, target: str) -> tuple[Feature, ...]:
+    """Those of the recipe, or of the data set as far as its columns and its target allow."""
+    if recipe.features is not None:
+        return recipe.features
+    columns = record.schema.names if recipe.columns is None else recipe.columns
+    return still_possible(record.features, [name for name in columns if name != target])
 
 
 def _outcome(
@@ -163,7 +191,7 @@ def _outcome(
     assert recipe.split is not None
     parts = assign(recipe.split, context.datasets.table(record), schema)
     frame = context.datasets.frame(record)
-    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85))
+    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of)
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
     held_out = _held_out(frame, parts, predictor, trained)
@@ -179,7 +207,7 @@ def _outcome(
     return Outcome(
         signature=trained.signature,
         pipeline=trained.pipeline,
-        trusted=tuple(TRUSTED),
+        trusted=trusted(),
         metrics={k: v for k, v in report.facts["metrics"].items() if v is not None},
         reports=(report,),
         files={"predictions.parquet": _parquet(held_out)},

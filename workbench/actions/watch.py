@@ -28,8 +28,9 @@ def run(
 
 
 def answers(context: Context, endpoint: str, last: int | None = None) -> pd.DataFrame:
-    """The newest logged answers of an endpoint with their inputs."""
-    return read(context.folder("predictions", endpoint), last=last)
+    """The newest logged answers of an endpoint's present model with their inputs."""
+    record = context.ledger.endpoint(endpoint)
+    return read(context.folder("predictions", endpoint), last, record.run_id)
 
 
 def of(

@@ -27,6 +27,11 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat()
 
 
+def new_id() -> str:
+    """An id for a job."""
+    return uuid.uuid4().hex[:12]
+
+
 class Ledger:
     """Jobs, events and endpoints in one sqlite file that every shell may have open."""
 
@@ -35,9 +40,11 @@ class Ledger:
 
     # jobs ------------------------------------------------------------------------------------
 
-    def submit(self, action: str, params: Mapping[str, Any], engine: str = "local") -> JobRecord:
-        """Add a job to the queue."""
-        job = uuid.uuid4().hex[:12]
+    def submit(
+        self, action: str, params: Mapping[str, Any], engine: str = "local", job: str = ""
+    ) -> JobRecord:
+        """Add a job to the queue; who must know its id first takes one from :func:`new_id`."""
+        job = job or new_id()
         with self.database.write() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, action, params, state, engine, text, created)"
@@ -180,7 +187,8 @@ class Ledger:
         """Write an endpoint's record; ``started`` is its process's start time."""
         with self.database.write() as connection:
             connection.execute(
-                "INSERT INTO endpoints (name, data, pid_started) VALUES (?, ?, ?) ON CONFLICT (name)"
+                "INSERT INTO endpoints (name, data, pid_started) VALUES (?, ?, ?)"
+                " ON CONFLICT (name)"
                 " DO UPDATE SET data = excluded.data,"
                 " pid_started = coalesce(excluded.pid_started, pid_started)",
                 (endpoint.name, dumps(endpoint), started),
@@ -228,4 +236,4 @@ def _job(row: sqlite3.Row) -> JobRecord:
     return load(JobRecord, data)
 
 
-__all__ = ["ACTIVE", "Ledger", "now"]
+__all__ = ["ACTIVE", "Ledger", "new_id", "now"]

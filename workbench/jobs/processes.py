@@ -32,6 +32,6 @@ class Identity:
             process = psutil.Process(self.pid)
             # start times are read with a resolution of a clock tick
             same = abs(process.create_time() - self.started) < 1.0
-            return same and process.status() != psutil.STATUS_ZOMBIE
+            return same and bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.Error:
             return False

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from workbench.jobs import handover
 from workbench.jobs.ledger import Ledger
 
 
@@ -30,6 +31,8 @@ class LocalEngine:
 
     def cancel(self, job: str) -> None:
         self.ledger.ask_cancel(job)
+        if not self.ledger.job(job).active:
+            handover.forget(job)
 
     def start_waiting(self) -> None:
         """Start the job whose turn it is, if there is a free place."""

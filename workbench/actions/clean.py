@@ -1,0 +1,35 @@
+"""Clean: pack old versions of data sets, and remove what can be made again."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+from workbench.actions.context import Context
+
+OLD = 24 * 3600.0  # seconds after which nothing that is still running wrote it
+
+
+def clean(context: Context) -> int:
+    """Free what nobody needs; returns the bytes.
+
+    Versions of data sets are packed against the newest, tables without a name are removed, and
+    of ``cache/`` everything that is older than a day: profiles and uploads.
+    """
+    freed: int = context.datasets.clean()
+    cache = context.root / "cache"
+    # what a killed import left; asked for now, since a folder is as young as its last change
+    killed = [p for p in cache.glob("import-*") if p.is_dir() and _age(p) > OLD]
+    for path in cache.rglob("*") if cache.is_dir() else ():
+        if path.is_file() and _age(path) > OLD:
+            freed += path.stat().st_size
+            path.unlink(missing_ok=True)
+    for folder in killed:
+        with contextlib.suppress(OSError):  # somebody writes into it after all
+            folder.rmdir()
+    return freed
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
