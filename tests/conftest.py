@@ -6,15 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from workbench.workspace import Workspace
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 if SHARED.is_dir():
     os.environ.setdefault("WORKBENCH_DATA_CACHE", str(SHARED))
 os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+# The same examples on every machine, so that a red run can be repeated; how long one takes says
+# nothing on a busy machine. To search further: HYPOTHESIS_PROFILE=search.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ def test_mistakes_are_one_sentence_with_a_hint(
 
 def test_interrupting_a_training_ends_it_with_130(shell: Shell, runs: list[str]) -> None:
     words = ["train", "adult", "--family", "network", "--seed", "1"]
+    words += ["--param", "network.epochs=5000", "--param", "network.patience=5000"]
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench.cli", *words],
         cwd=shell.folder,
@@ -148,7 +149,10 @@ def test_interrupting_a_training_ends_it_with_130(shell: Shell, runs: list[str])
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
-    time.sleep(12)
+    until = time.monotonic() + 60
+    while shell.json("runs", "list")[0]["state"] != "running":
+        assert process.poll() is None and time.monotonic() < until
+    time.sleep(3)  # it is in the middle of an epoch
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, shown = process.communicate(timeout=30)

@@ -1,0 +1,63 @@
+"""Real reports of every kind, made once."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from workbench.core.feature import Feature
+from workbench.core.report import Report
+from workbench.monitoring.drift import drift
+from workbench.workspace import Workspace
+
+HOSTILE = '<img src=x onerror="alert(1)">\n\x1b[31mred'
+SMALL = {"forest": {"n_estimators": 20}}
+
+
+def story(ws: Workspace, data: object, by: str) -> list[Report]:
+    """Every kind of report that a data set can give."""
+    found = ws.datasets[data] if isinstance(data, str) else ws.import_data(data, target="label")
+    runs = ws.train(found, families=["logistic", "forest"], params=SMALL)
+    runs.best.export()
+    parity = runs.best.parity()
+    assert parity is not None
+    explained = [run.explain(rows=40) for run in runs]
+    number = next(c.name for c in found.schema.columns if c.semantic == "number")
+    return [
+        found.profile(), found.preview(Feature("log", (number,))), runs.best.evaluation(),
+        ws.compare(runs), *explained,
+        runs.best.fairness(by=[by]), parity,
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
+    """All kinds, for two classes, several, and numbers."""
+    ws = Workspace(tmp_path_factory.mktemp("views"))
+    found: list[Report] = [ws.doctor()]
+    for name in ("breast_cancer", "diabetes", "wine"):
+        data = ws.import_data(name)
+        found += story(ws, name, data.schema.names[0])
+    frame = ws.datasets["wine"].frame()
+    run = ws.runs[ws.runs.list()[0].id]
+    assert run.record.signature is not None
+    names = list(run.record.signature.names)
+    drifted, _, _ = drift(frame[names][:80], frame[names][90:], run.record.signature, "endpoint")
+    return [*found, drifted]
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
+    """Reports of a table whose names and labels attack a page and a terminal."""
+    ws = Workspace(tmp_path_factory.mktemp("hostile"))
+    frame = ws.import_data("breast_cancer").frame().iloc[:, [0, 1, 2, -1]]
+    labels = [f"{HOSTILE}<script>{v}</script>" for v in frame.iloc[:, -1]]
+    table = pd.DataFrame(
+        {
+            HOSTILE: frame.iloc[:, 0],
+            "</style><script>alert(2)</script>": frame.iloc[:, 1],
+            "group": [f"{HOSTILE}{i % 2}" for i in range(len(frame))],
+            "label": labels,
+        }
+    )
+    return story(ws, table, "group")

@@ -1,0 +1,269 @@
+"""Explain: which columns move the predictions of a run, overall and for one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import param
+
+from workbench.app import ui
+from workbench.app.charts.bars import importance
+from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
+from workbench.app.jobpanel import JobPanel
+from workbench.app.page import Page
+from workbench.app.runs import RunPicker
+from workbench.app.work import Slot
+from workbench.core.report import Report
+from workbench.objects import Run
+from workbench.views import words
+from workbench.workspace import Workspace
+
+FIXED = 5  # row, class, base, output, prediction; the columns of the data follow by place
+SIZES = {"200 rows": 200, "500 rows": 500, "1,000 rows": 1000, "2,000 rows": 2000}
+SPACES = {
+    "log-odds": "log-odds",
+    "probability": "probability",
+    "value": "units of the target",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An explanation, read for one class."""
+
+    report: Report
+    of_class: Any
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.report["values"].columns[FIXED:])
+
+    @property
+    def lines(self) -> list[tuple[Any, ...]]:
+        """The rows of table ``values`` for this class."""
+        return [row for row in self.report["values"].rows if row[1] == self.of_class]
+
+    @property
+    def raw(self) -> dict[Any, tuple[Any, ...]]:
+        """Row number to the values of its columns."""
+        return {row[0]: row[1:] for row in self.report["data"].rows}
+
+    def effects(self) -> list[Effect]:
+        """One effect for each column, the most important first."""
+        lines, raw = self.lines, self.raw
+        found = {
+            name: Effect(
+                name,
+                [line[FIXED + place] for line in lines],
+                [raw[line[0]][place] for line in lines],
+            )
+            for place, name in enumerate(self.columns)
+        }
+        ranked = [r["column"] for r in self.report["importance"].records()]
+        return [found[name] for name in dict.fromkeys(ranked)]
+
+    def parts(self, line: tuple[Any, ...]) -> list[tuple[str, float, Any]]:
+        """Name, contribution and value of each column in one row."""
+        raw = self.raw[line[0]]
+        return [
+            (name, line[FIXED + place] or 0.0, raw[place])
+            for place, name in enumerate(self.columns)
+        ]
+
+
+class ExplainModel(param.Parameterized):
+    """The chosen run and how many of its rows are explained."""
+
+    run = param.String("")
+    rows = param.Integer(500)
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+
+    def kept(self) -> Report | None:
+        """The explanation kept with the run, if there is one; blocks."""
+        return self.workspace.runs[self.run].report("explanation")
+
+
+def exactness(facts: Mapping[str, Any]) -> str:
+    """How well the contributions add up, in words."""
+    error = facts["additivity_error"]
+    unit = SPACES.get(str(facts["space"]), str(facts["space"]))
+    if error is None:
+        return "Whether the contributions add up was not checked."
+    size = "exactly, up to rounding" if error < 1e-6 else f"to within {words.number(error)} {unit}"
+    return f"Base and contributions add up to the model's output {size}."
+
+
+class ExplainPage(Page):
+    """Beeswarm and bars for all rows, a waterfall for one."""
+
+    def build(self) -> Any:
+        self.model = ExplainModel(self.workspace)
+        self.slot = Slot(420, carded=True)
+        self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
+        self.job = JobPanel(self.visit, lambda _: self._read())
+        self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
+        self.rows.link(self.model, value="rows")
+        self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
+        return ui.column(
+            ui.header(
+                "Explain", "Which columns moved the predictions, in the columns of the data set."
+            ),
+            self.picker.beside(self.rows, self.go, below=self.job.view),
+            self.slot.view,
+        )
+
+    def arrive(self) -> None:
+        if not self.slot.filled:
+            self.slot.show(ui.card("", ui.loading("Reading the runs")))
+        self.picker.read()
+
+    def leave(self) -> None:
+        self.job.pause()
+
+    def _chosen(self, run: Run) -> None:
+        self.model.run = run.id
+        self._read()
+        self.job.rejoin("explain", run=run.id)
+
+    def _read(self) -> None:
+        self.slot.fill(self.model.kept, self._draw, "Reading the explanation")
+
+    def _start(self) -> None:
+        if self.model.run and not self.job.active:
+            self.job.start("explain", run=self.model.run, rows=self.model.rows)
+
+    # what came out -------------------------------------------------------------------------
+
+    def _draw(self, report: Report | None) -> Any:
+        if report is None:
+            return ui.card(
+                "",
+                ui.empty(
+                    "This run is not explained yet.",
+                    "Explain computes SHAP values of its test rows as a job and keeps them"
+                    " with the run.",
+                ),
+            )
+        self.report = report
+        classes = list(dict.fromkeys(report["values"].column("class")))
+        self.body = ui.column()
+        parts: list[Any] = [ui.column(ui.banner(report.sentence, "plain", self._facts()), margin=8)]
+        if len(classes) > 1:
+            choice = ui.select("Class", [str(c) for c in classes], max_width=260)
+            choice.param.watch(
+                lambda e: self._draw_class(next(c for c in classes if str(c) == e.new)), "value"
+            )
+            parts.append(ui.row(choice, margin=(0, 8)))
+        self._draw_class(classes[0])
+        return ui.column(*parts, self.body)
+
+    def _facts(self) -> str:
+        facts = self.report.facts
+        return (
+            f"{facts['method']} · {words.plural(facts['rows_shown'], 'test row')} · "
+            f"{exactness(facts).rstrip('.')} · computed {words.ago(self.report.created)}"
+        )
+
+    def _draw_class(self, of_class: Any) -> None:
+        self.reading = Reading(self.report, of_class)
+        unit = SPACES.get(str(self.report.facts["space"]), str(self.report.facts["space"]))
+        axis = f"Contribution ({unit})"
+        toward = f" Right pushes toward {of_class}." if of_class is not None else ""
+        effects = self.reading.effects()
+        rows = [line[0] for line in self.reading.lines]
+        swarm = ui.card(
+            "Effects of the columns",
+            ui.figure(beeswarm(effects, rows, axis), "Beeswarm of contributions"),
+            sub=f"A dot is a row; colour is the column's value, grey has no order.{toward}",
+        )
+        sizes = ui.card(
+            "Importance",
+            ui.figure(importance(self.report["importance"], 12), "Mean size of contributions"),
+            sub=f"Mean size of the contribution, {unit}",
+        )
+        found = list(self.report.findings)
+        notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
+        self.body[:] = [
+            ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
+            self._one_row(axis, of_class),
+        ]
+
+    # one row -------------------------------------------------------------------------------
+
+    def _one_row(self, axis: str, of_class: Any) -> Any:
+        lines = self.reading.lines
+        self.fall = Waterfall(axis, bool(self.visit.link.narrow))
+        self.said = ui.text("", "lead")
+        self.values = ui.table(
+            [
+                ui.Head("c", "Column"),
+                ui.Head("v", "Value", align="right"),
+                ui.Head("s", "Contribution", align="right"),
+            ],
+            [],
+            label="Contributions of this row",
+        )
+        choice = ui.select(
+            "Row",
+            {self._row_title(line, of_class): i for i, line in enumerate(lines)},
+            0,
+            max_width=380,
+            searchable=len(lines) > 20,
+        )
+        choice.param.watch(lambda e: self._show(e.new, of_class), "value")
+        step = [
+            ui.button("Previous", lambda: self._step(choice, -1), icon="chevron_left"),
+            ui.button("Next", lambda: self._step(choice, 1), icon="chevron_right"),
+        ]
+        self._show(0, of_class)
+        return ui.card(
+            "Why this prediction",
+            ui.row(choice, *step),
+            self.said,
+            ui.grid((ui.figure(self.fall.figure, "Waterfall of one row"), 8), (self.values, 4)),
+            sub="From the average output to this row's, column by column",
+        )
+
+    @staticmethod
+    def _step(choice: Any, by: int) -> None:
+        choice.value = max(0, min(len(choice.options) - 1, (choice.value or 0) + by))
+
+    @staticmethod
+    def _row_title(line: tuple[Any, ...], of_class: Any) -> str:
+        if of_class is None:
+            return f"row {line[0]} · predicted {words.number(line[4])}"
+        return f"row {line[0]} · {of_class} {words.percent(line[4])}"
+
+    def _show(self, index: int | None, of_class: Any) -> None:
+        if index is None:
+            return
+        line = self.reading.lines[index]
+        parts = self.reading.parts(line)
+        self.fall.show(line[2], parts)
+        what = (
+            f"{words.percent(line[4])} for {of_class}"
+            if of_class is not None
+            else words.number(line[4])
+        )
+        self.said.object = (
+            f'<p class="lead num">Row {ui.escape(line[0])}: {ui.escape(what)} '
+            f'<span class="quiet small">base {words.number(line[2])} → output '
+            f"{words.number(line[3])}</span></p>"
+        )
+        ordered = sorted(parts, key=lambda part: -abs(part[1]))[:14]
+        self.values.rows = ui.plain_rows(
+            [
+                [name, words.number(raw) if raw is not None else "missing", signed(value)]
+                for name, value, raw in ordered
+            ]
+        )
+
+
+def signed(value: float) -> str:
+    """A contribution with its sign."""
+    return f"+{words.number(value)}" if value > 0 else words.number(value)

@@ -1,0 +1,267 @@
+"""Train: choose data, target and families, watch the job, and see who came out best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import panel_material_ui as pmui
+import param
+
+from workbench.app import ui
+from workbench.app.charts.curves import LiveCurve
+from workbench.app.jobpanel import JobPanel
+from workbench.app.leaderboard import Judged, board, judged
+from workbench.app.page import Page
+from workbench.app.work import Slot
+from workbench.core.dataset import DatasetRecord
+from workbench.core.errors import UsageError
+from workbench.core.job import Event
+from workbench.objects import Job
+from workbench.views import words
+from workbench.workspace import Workspace
+
+STEPS = ("epoch", "iteration", "step", "round")
+JUDGED = "On the test rows · 95% bootstrap intervals · the best value in bold"
+USUAL = ("logistic", "forest", "lightgbm")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be trained on what."""
+
+    datasets: dict[str, DatasetRecord]
+    families: dict[str, str]
+
+
+class TrainModel(param.Parameterized):
+    """What the form says."""
+
+    dataset = param.String("")
+    target = param.String("")
+    families = param.List(list(USUAL))
+    seed = param.String("0")
+    sensitive = param.Boolean(True, doc="whether models may see the sensitive columns")
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+
+    def choices(self) -> Choices:
+        """Data sets and families; blocks."""
+        records = {d.ref: d.record for d in self.workspace.datasets.list()}
+        return Choices(records, self.workspace.families())
+
+    def ask(self) -> dict[str, Any]:
+        """The parameters of the training job.
+
+        Raises
+        ------
+        UsageError
+            The form is not filled in.
+        """
+        if not self.dataset:
+            raise UsageError("There is no data set to train on.", "Import one on the Data page.")
+        if not self.families:
+            raise UsageError("No model family is chosen.", "Choose one or more.")
+        if not self.target:
+            raise UsageError("No target is chosen.", "Choose the column to predict.")
+        if not self.seed.strip().isdigit():
+            raise UsageError(
+                f"{self.seed!r} is no seed.", "A seed is a whole number, for instance 7."
+            )
+        return {
+            "dataset": self.dataset,
+            "families": list(self.families),
+            "target": self.target,
+            "seed": int(self.seed),
+            "sensitive": "use" if self.sensitive else "drop",
+        }
+
+    def results(self, runs: Sequence[str]) -> list[Judged]:
+        """The runs of a job with their evaluations, best first; blocks."""
+        return judged([self.workspace.runs[run] for run in runs])
+
+    def earlier(self) -> list[Judged]:
+        """The latest finished runs on the chosen data set; blocks."""
+        runs = [r for r in self.workspace.runs.list(60) if r.record.state == "done"]
+        mine = [r for r in runs if r.record.recipe.dataset == self.dataset][:6]
+        targets = {r.record.recipe.target for r in mine[:1]}
+        return judged([r for r in mine if r.record.recipe.target in targets])
+
+
+def points(events: Sequence[Event]) -> dict[str, list[tuple[float, float, float]]]:
+    """Family to (step, training loss, validation loss), from what a training job said."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    for event in events:
+        family, mark, _ = event.text.partition(": ")
+        numbers = event.metrics
+        if not mark or not ({"train_loss", "valid_loss"} & set(numbers)):
+            continue
+        line = found.setdefault(family, [])
+        step = next((numbers[name] for name in STEPS if name in numbers), float(len(line) + 1))
+        missing = float("nan")
+        line.append((step, numbers.get("train_loss", missing), numbers.get("valid_loss", missing)))
+    return found
+
+
+class TrainPage(Page):
+    """The recipe at the left, the running job at the right, the leaderboard below."""
+
+    def build(self) -> Any:
+        self.model = TrainModel(self.workspace)
+        self.job = JobPanel(self.visit, self._trained, self._news, keep=True)
+        self.form = Slot(300)
+        self.live = Slot(240)
+        self.board = Slot(160)
+        self.curve: LiveCurve | None = None
+        self._said: list[str] = []
+        self.log = ui.code("")
+        self.go = ui.button("Train", self._start, icon="play_arrow", variant="contained")
+        self._idle()
+        return ui.column(
+            ui.header("Train", "Each family becomes a run, judged on rows that it has not seen."),
+            ui.grid(
+                (ui.card("Recipe", self.form.view), 4),
+                (
+                    ui.column(
+                        ui.card("Job", self.job.view, self.live.view),
+                        ui.card("Leaderboard", self.board.view, sub=JUDGED),
+                    ),
+                    8,
+                ),
+            ),
+        )
+
+    def arrive(self) -> None:
+        self.form.fill(self.model.choices, self._draw_form, "Reading the data sets")
+        self.job.rejoin("train")
+
+    def leave(self) -> None:
+        self.job.pause()
+
+    # the form ------------------------------------------------------------------------------
+
+    def _draw_form(self, choices: Choices) -> Any:
+        if not choices.datasets:
+            return ui.empty(
+                "There is no data set yet.",
+                "Import one first.",
+                ui.button("Go to Data", lambda: self.visit.go("data"), icon="table_chart"),
+            )
+        self.choices = choices
+        known = list(choices.datasets)
+        wanted = self.visit.get("data") or self.model.dataset
+        ref = next((r for r in known if wanted in (r, r.partition("@")[0])), known[0])
+        self.dataset = ui.select("Data set", known, ref)
+        self.target = ui.select("Target", [])
+        self.dataset.param.watch(lambda e: self._choose(e.new), "value")
+        self.target.param.watch(lambda e: setattr(self.model, "target", e.new or ""), "value")
+        self._choose(ref)
+        return ui.column(self.dataset, self.target, *self._fields(), ui.row(self.go), gap=8)
+
+    def _fields(self) -> list[Any]:
+        form = self.model.param
+        titles = {title: name for name, title in self.choices.families.items()}
+        families = pmui.CheckBoxGroup(
+            label="Model families",
+            options=titles,
+            value=[f for f in self.model.families if f in titles.values()],
+            margin=(4, 0),
+        )
+        families.link(self.model, value="families")
+        wide = {"sizing_mode": "stretch_width", "margin": (4, 0)}
+        return [
+            families,
+            pmui.TextInput.from_param(form.seed, label="Seed", size="small", **wide),
+            pmui.Checkbox.from_param(
+                form.sensitive, label="Models may use sensitive columns", margin=(0, 0)
+            ),
+        ]
+
+    def _choose(self, ref: str) -> None:
+        record = self.choices.datasets[ref]
+        names = [c.name for c in record.schema.columns]
+        target = record.schema.target
+        self.model.param.update(dataset=ref, target=target.name if target else "")
+        self.target.param.update(options=names, value=target.name if target else None)
+        self.visit.note(data=ref)
+        if not self.job.active:
+            self.board.fill(self.model.earlier, self._draw_board, "Reading the runs")
+
+    # the job -------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if self.job.active:
+            self.visit.say("A training job is running already")
+            return
+        try:
+            asked = self.model.ask()
+        except UsageError as error:
+            self.job.refuse(error)
+            return
+        self.job.start("train", **asked)
+
+    def _prepare(self, job: Job) -> None:
+        families = [str(f) for f in job.record.params.get("families") or ()]
+        self.curve = LiveCurve(families, [words.family(f) for f in families])
+        self._said = []
+        self.log = ui.code("")
+        self._curve_of = job.id
+        self.live.show(
+            ui.figure(self.curve.figure, "Loss of each family while it is trained"),
+            ui.text("Solid: validation rows. Dotted: training rows.", "small"),
+            ui.details("Log", self.log),
+        )
+
+    _curve_of = ""
+
+    def _news(self, events: list[Event]) -> None:
+        follower = self.job.follower
+        if follower is not None and follower.job.id != self._curve_of:
+            self._prepare(follower.job)
+        if self.curve is not None:
+            for family, found in points(events).items():
+                self.curve.add(family, found)
+        self._said = [*self._said, *(_said(e) for e in events)][-200:]
+        self.log.object = ui.code("\n".join(reversed(self._said))).object
+
+    def _trained(self, result: Mapping[str, Any]) -> None:
+        runs = list(result.get("runs", []))
+        self.visit.note(runs=",".join(runs), run=str(result.get("best", "")))
+        self.board.fill(lambda: self.model.results(runs), self._draw_board, "Reading the runs")
+        failed = [f"{words.family(f['family'])}: {f['reason']}" for f in result.get("failed", [])]
+        if failed:
+            self.job.end.extend(
+                [ui.banner("Some families could not be trained.", "warn", t) for t in failed]
+            )
+
+    def _idle(self) -> None:
+        self.live.show(
+            ui.empty(
+                "No training job is running.",
+                "Choose data, target and families at the left, then Train. The job runs in a"
+                " process of its own: it goes on when this page is closed, and can be cancelled.",
+            )
+        )
+
+    # the leaderboard -----------------------------------------------------------------------
+
+    def _draw_board(self, runs: list[Judged]) -> Any:
+        if not runs:
+            return ui.empty("No run on this data set yet.", "The first training job fills this.")
+        ids = ",".join(one.run.id for one in runs)
+        best = self.visit.get("run") or runs[0].run.id
+        compare = ui.button(
+            "Compare these runs", lambda: self.visit.go("compare", runs=ids), icon="leaderboard"
+        )
+        explain = ui.button(
+            "Explain the best", lambda: self.visit.go("explain", run=best), icon="insights"
+        )
+        return ui.column(board(runs, most=3), ui.row(compare, explain), gap=12)
+
+
+def _said(event: Event) -> str:
+    numbers = "  ".join(f"{k} {v:.4g}" for k, v in event.metrics.items())
+    return f"{event.time.astimezone():%H:%M:%S}  {event.fraction:4.0%}  {event.text}  {numbers}"

@@ -1,0 +1,121 @@
+"""Choosing a run: what a person calls it, and the picker that pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.app import ui
+from workbench.app.visit import Visit
+from workbench.app.work import in_background
+from workbench.objects import Run
+from workbench.views import words
+from workbench.workspace import Workspace
+
+
+def title(run: Run) -> str:
+    """``LightGBM 3f2a``: the same on every page."""
+    return f"{words.family(run.record.model)} {run.id[:4]}"
+
+
+def spoken(sentence: str, runs: Iterable[Run]) -> str:
+    """A report's sentence with runs called as the pages call them."""
+    for run in runs:
+        sentence = sentence.replace(f"{run.record.model} {run.id[:4]}", title(run))
+    return sentence
+
+
+def line(run: Run) -> str:
+    """A run in one line, as pickers show it."""
+    star = "★ " if "champion" in run.record.aliases else ""
+    parts = [f"{star}{title(run)}", run.record.recipe.dataset, words.ago(run.record.started)]
+    return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The finished runs, newest first."""
+
+    runs: tuple[Run, ...]
+
+    @classmethod
+    def read(cls, workspace: Workspace) -> Shelf:
+        """Ask the store; blocks."""
+        return cls(tuple(r for r in workspace.runs.list(100) if r.record.state == "done"))
+
+    def choose(self, wanted: str) -> Run | None:
+        """The run that an address names, else the champion, else the newest."""
+        by_name = [r for r in self.runs if wanted and r.id.startswith(wanted)]
+        champions = [r for r in self.runs if "champion" in r.record.aliases]
+        return next(iter([*by_name, *champions, *self.runs]), None)
+
+    def options(self) -> dict[str, str]:
+        return {line(run): run.id for run in self.runs}
+
+    def of(self, run_id: str) -> Run:
+        return next(r for r in self.runs if r.id == run_id)
+
+
+class RunPicker:
+    """A select of finished runs; tells its page which one is chosen, or that there is none."""
+
+    def __init__(
+        self, visit: Visit, chosen: Callable[[Run], None], none: Callable[[Any], None]
+    ) -> None:
+        self.visit = visit
+        self._chosen = chosen
+        self._none = none
+        self.shelf = Shelf(())
+        self.view = ui.select("Run", {}, max_width=560)
+        self.view.param.watch(self._picked, "value")
+        self.controls = ui.card("", visible=False)
+        self._quiet = False
+
+    def beside(self, *parts: Any, below: Any = None) -> Any:
+        """A card with the picker and the page's own controls; it appears with the first run."""
+        inside = [ui.row(self.view, *parts), *([below] if below is not None else [])]
+        self.controls = ui.card("", *inside, visible=False)
+        return self.controls
+
+    @property
+    def run(self) -> Run | None:
+        return self.shelf.of(self.view.value) if self.view.value else None
+
+    def read(self) -> None:
+        """Read the runs again and keep the choice if it is still there."""
+        in_background(lambda: Shelf.read(self.visit.workspace), self._fill, self._failed)
+
+    def _fill(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        run = shelf.choose(self.visit.get("run"))
+        self._quiet = True
+        self.view.param.update(
+            options=shelf.options(), value=run.id if run else None, disabled=run is None
+        )
+        self._quiet = False
+        self.controls.visible = run is not None
+        if run is None:
+            self._none(ui.card("", no_runs(self.visit)))
+        else:
+            self._tell(run)
+
+    def _picked(self, event: Any) -> None:
+        if event.new and not self._quiet:
+            self._tell(self.shelf.of(event.new))
+
+    def _tell(self, run: Run) -> None:
+        self.visit.note(run=run.id)
+        self._chosen(run)
+
+    def _failed(self, error: Any) -> None:
+        self._none(ui.card("", ui.failed(error.sentence, error.hint, self.read)))
+
+
+def no_runs(visit: Visit) -> Any:
+    """What pages about runs show before there is one."""
+    return ui.empty(
+        "There is no finished run yet.",
+        "Train one: choose a data set and model families, and come back with a model.",
+        ui.button("Go to Train", lambda: visit.go("train"), icon="model_training"),
+    )

@@ -1,0 +1,162 @@
+"""Uploads: a file comes from the browser in parts, each written down as it comes."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from panel.custom import JSComponent
+
+from workbench.app import places
+from workbench.app.tables import STATIC
+from workbench.app.theme import CSS
+from workbench.core.dataset import slug
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.files import explained
+from workbench.views import words
+
+LARGEST = 2 * 10**9  # bytes of an upload; larger files are imported by their path
+PART = 2 * 2**20  # bytes that travel at a time
+
+
+@dataclass
+class Upload:
+    """One file on its way from a browser into the workspace."""
+
+    path: Path
+    name: str
+    size: int
+    at: int = 0
+
+    @classmethod
+    def begin(cls, folder: Path, name: str, size: int) -> Upload:
+        """Make room for a file, or say why it cannot come.
+
+        Raises
+        ------
+        UsageError
+            It is too large, empty, or of no kind that holds tables.
+        """
+        given = Path(name.replace("\\", "/")).name[:200]
+        if not places.holds_table(given):
+            raise UsageError(
+                f"{given!r} is no kind of file that can be imported.",
+                f"These are: {', '.join(places.kinds())}.",
+            )
+        if size <= 0:
+            raise UsageError(f"{given!r} is empty.", "Choose a file with a header and rows.")
+        if size > LARGEST:
+            raise UsageError(
+                f"{given!r} has {words.size(size)}; uploads end at {words.size(LARGEST)}.",
+                "Import it by its path on this machine.",
+            )
+        place = folder / uuid.uuid4().hex[:8]
+        with explained(place):
+            place.mkdir(parents=True)
+            if shutil.disk_usage(place).free < size:
+                raise UsageError(
+                    f"There is no room on the disk for the {words.size(size)} of {given!r}.",
+                    "Free some space.",
+                )
+            path = place / (slug(given.partition(".")[0]) + _endings(given))
+            path.touch(0o600)
+        return cls(path, given, size)
+
+    def add(self, part: bytes) -> None:
+        """The next bytes.
+
+        Raises
+        ------
+        UsageError
+            More comes than was said.
+        """
+        if self.at + len(part) > self.size:
+            raise UsageError(f"{self.name!r} grew while it was sent.", "Choose it again.")
+        with explained(self.path), self.path.open("ab") as file:
+            file.write(part)
+        self.at += len(part)
+
+    @property
+    def whole(self) -> bool:
+        return self.at == self.size
+
+    def drop(self) -> None:
+        """Remove what came."""
+        shutil.rmtree(self.path.parent, ignore_errors=True)
+
+
+def _endings(name: str) -> str:
+    """The known endings: ``.csv.gz``; nothing else of a name reaches the disk as it is."""
+    suffixes = [s.lower() for s in Path(name).suffixes[-2:] if s.lower() in places.ENDINGS]
+    return "".join(suffixes)
+
+
+class Dropper(JSComponent):
+    """Files dropped anywhere on the page, and the keys of the dialog; shows nothing itself.
+
+    Parameters
+    ----------
+    open
+        Whether the dialog is: Escape and Enter are for it then.
+    pressed
+        ``escape`` or ``enter``, with a stamp.
+    """
+
+    open = param.Boolean(False)
+    pressed = param.Dict({})
+    upload = param.ClassSelector(class_=Upload, allow_None=True, default=None)
+    fault = param.ClassSelector(class_=WorkbenchError, allow_None=True, default=None)
+    part = param.Integer(PART)
+
+    _esm = (STATIC / "dropper.js").read_text(encoding="utf-8")
+    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "dropper.css").read_text(encoding="utf-8")]
+    _rename: ClassVar[dict[str, None]] = {"upload": None, "fault": None, "folder": None}
+
+    folder = param.ClassSelector(class_=Path)
+
+    def _handle_msg(self, data: Any) -> None:
+        """What the browser says: a file begins, or its next part is here."""
+        try:
+            answer = self._heard(data)
+        except WorkbenchError as error:
+            self.forget()
+            self.fault = error
+            answer = {"stop": data.get("number")}
+        self._send_msg(answer)
+
+    def forget(self) -> None:
+        """Remove an upload that is not wanted any more."""
+        if self.upload is not None:
+            self.upload.drop()
+            self.upload = None
+
+    def _heard(self, data: Any) -> dict[str, Any]:
+        number = int(data["number"])
+        if data["what"] == "file":
+            self.forget()
+            self.fault = None
+            self.upload = Upload.begin(self.folder, str(data["name"]), int(data["size"]))
+            self._number = number
+        elif self.upload is None or number != self._number:
+            return {"stop": number}
+        else:
+            self.upload.add(bytes(data["part"]))
+            self.param.trigger("upload")
+        return {"next": self.upload.at, "number": number}
+
+    _number = -1
+
+
+class DropZone(JSComponent):
+    """The place of a dialog that a file is dropped on, or chosen at."""
+
+    name_shown = param.String("")
+    said = param.String("")
+    fraction = param.Number(0.0)
+
+    _esm = (STATIC / "dropzone.js").read_text(encoding="utf-8")
+    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "dropzone.css").read_text(encoding="utf-8")]

@@ -1,0 +1,81 @@
+"""``workbench compare``, ``explain``, ``fairness`` and ``watch``: commands that give a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from workbench.cli.shell import Shell, html_option, listed, shared
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@html_option
+@shared
+def compare(shell: Shell, runs: Sequence[str], html: str | None) -> None:
+    """Say which RUN is better, and by how much, on the rows that all of them held out.
+
+    \b
+    workbench compare 3fa2 91bc
+    """
+    if len(runs) < 2:
+        raise click.UsageError("Give two runs or more.")
+    workspace = shell.workspace()
+    with shell.progress("compare") as progress:
+        report = workspace.compare(list(runs), progress=progress)
+    shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--rows", default=500, show_default=True, help="Test rows to explain.")
+@click.option("--seed", default=0, show_default=True)
+@html_option
+@shared
+def explain(shell: Shell, run: str, rows: int, seed: int, html: str | None) -> None:
+    """Say why RUN's model decides as it does: SHAP values in the table's own columns.
+
+    \b
+    workbench explain champion --rows 1000 --html why.html
+    """
+    found = shell.workspace().runs[run]
+    with shell.progress("explain") as progress:
+        report = found.explain(rows, seed, progress)
+    shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--by", metavar="A,B", help="One or two columns; the sensitive ones by default.")
+@click.option("--threshold", type=float, help="Another threshold than the model's.")
+@html_option
+@shared
+def fairness(
+    shell: Shell, run: str, by: str | None, threshold: float | None, html: str | None
+) -> None:
+    """Say for whom RUN's model errs: rates and gaps of groups, with intervals.
+
+    \b
+    workbench fairness champion --by sex,race
+    """
+    found = shell.workspace().runs[run]
+    shell.report(found.fairness(listed(by) or None, threshold), html)
+
+
+@click.command()
+@click.argument("endpoint")
+@click.option("--last", type=int, help="Only so many of the newest answers.")
+@html_option
+@shared
+def watch(shell: Shell, endpoint: str, last: int | None, html: str | None) -> None:
+    """Compare what ENDPOINT was asked with its model's training data; an Evidently page is kept.
+
+    \b
+    workbench watch adult-lightgbm --last 5000
+    """
+    workspace = shell.workspace()
+    with shell.progress("watch") as progress:
+        report = workspace.watch(endpoint, last, progress=progress)
+    shell.report(report, html)
+    shell.note(f"Evidently's page: {report.facts['html']}")

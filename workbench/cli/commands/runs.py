@@ -1,0 +1,123 @@
+"""``workbench runs``, ``promote`` and ``audit``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.commands import group
+from workbench.cli.shell import Shell, html_option, shared
+
+if TYPE_CHECKING:
+    from workbench.core.run import RunRecord
+
+METRICS = 3
+
+runs = group(
+    "runs",
+    {
+        "list": ("runs:list_", "The newest runs."),
+        "show": ("runs:show", "One run: metrics, recipe, evaluation."),
+    },
+    "List runs and look at one.",
+)
+
+
+def leaderboard(shell: Shell, records: Sequence[RunRecord], best: str = "") -> str:
+    """Runs as a table; a star marks the best."""
+    from workbench.views import words
+
+    names = list(dict.fromkeys(m for r in records for m in r.metrics))[:METRICS]
+    rows = [
+        (
+            "*" if r.id == best else "",
+            r.short,
+            words.family(r.model),
+            r.recipe.dataset,
+            r.state,
+            *(words.number(r.metrics.get(m)) for m in names),
+            words.duration(r.seconds),
+            words.ago(r.started),
+            ", ".join(r.aliases),
+        )
+        for r in records
+    ]
+    shown = [words.metric(n) for n in names]
+    titles = ("", "run", "model", "data set", "state", *shown, "took", "started", "alias")
+    return shell.table(titles, rows, ",".join([*shown, "took"]))
+
+
+@click.command("list")
+@click.option("--limit", default=20, show_default=True)
+@shared
+def list_(shell: Shell, limit: int) -> None:
+    """The newest runs.
+
+    \b
+    workbench runs list
+    """
+    found = [r.record for r in shell.workspace().runs.list(limit)]
+    empty = "No run yet: workbench train DATASET"
+    shell.show(leaderboard(shell, found) if found else empty, [_plain(r) for r in found])
+
+
+@click.command()
+@click.argument("run")
+@html_option
+@shared
+def show(shell: Shell, run: str, html: str | None) -> None:
+    """One RUN (an id, the beginning of one, or an alias): its metrics and its recipe.
+
+    \b
+    workbench runs show champion --html evaluation.html
+    """
+    found = shell.workspace().runs[run]
+    record, report = found.record, found.report("evaluation")
+    if shell.json:
+        shell.show("", {**_plain(record), "reports": found.reports()})
+        return
+    shell.show(leaderboard(shell, [record]), None)
+    if record.reason:
+        shell.show(record.reason, None)
+    if report is not None:
+        shell.show("", None)
+        shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--alias", default="champion", show_default=True)
+@click.option("--note", default="", help="Why; goes to the audit log.")
+@shared
+def promote(shell: Shell, run: str, alias: str, note: str) -> None:
+    """Give RUN's model an alias; who, when and on what evidence goes to the audit log.
+
+    \b
+    workbench promote 3fa2 --note "two points better"
+    """
+    found = shell.workspace().promote(run, alias, note)
+    text = f"{found.name} {found.record.short} is {alias} now."
+    shell.show(text, {"run": found.id, "alias": alias})
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True)
+@shared
+def audit(shell: Shell, limit: int) -> None:
+    """What was promoted, exported and served, by whom and when; newest first.
+
+    \b
+    workbench audit
+    """
+    found = shell.workspace().audit(limit)
+    rows = [(f"{e.time:%Y-%m-%d %H:%M:%S}", e.who, e.verb, e.subject, e.evidence) for e in found]
+    titles = ("time (UTC)", "who", "what", "subject", "evidence")
+    shell.show(shell.table(titles, rows) if rows else "Nothing yet.", found)
+
+
+def _plain(record: RunRecord) -> dict[str, object]:
+    from workbench.core.wire import plain
+
+    return dict(plain(record))

@@ -1,0 +1,33 @@
+"""Charts of reports, one leaf per kind; a guest's kind joins through ``workbench.chart``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.core.registry import Registry
+from workbench.core.report import Report
+from workbench.views.charts.parts import Chart
+
+__all__ = ["Chart", "charts"]
+
+Maker = Callable[[Report], list[Chart]]
+
+makers: Registry[Maker] = Registry(
+    "chart",
+    {
+        "profile": "workbench.views.charts.profile:charts",
+        "feature": "workbench.views.charts.feature:charts",
+        "evaluation": "workbench.views.charts.evaluation:charts",
+        "comparison": "workbench.views.charts.comparison:charts",
+        "explanation": "workbench.views.charts.explanation:charts",
+        "fairness": "workbench.views.charts.fairness:charts",
+        "drift": "workbench.views.charts.drift:charts",
+    },
+)
+
+
+def charts(report: Report) -> tuple[Chart, ...]:
+    """The charts of a report, the most telling first; none for a kind that is better read."""
+    if report.kind not in makers:
+        return ()
+    return tuple(makers.get(report.kind)(report))

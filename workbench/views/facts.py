@@ -1,0 +1,59 @@
+"""The few facts of a report that are worth a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbench.core.report import Report
+from workbench.views import words
+
+Format = Callable[[Any], str]
+FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
+    "profile": (
+        ("rows", "rows", words.count),
+        ("columns", "columns", words.count),
+        ("missing_share", "missing cells", words.percent),
+        ("duplicate_rows", "repeated rows", words.count),
+        ("target", "target", str),
+        ("task", "task", str),
+    ),
+    "evaluation": (
+        ("target", "target", str),
+        ("task", "task", str),
+        ("rows", "test rows", words.count),
+        ("threshold", "threshold", words.number),
+    ),
+    "comparison": (
+        ("primary", "judged by", words.metric),
+        ("target", "target", str),
+        ("rows", "test rows", words.count),
+    ),
+    "explanation": (
+        ("method", "method", words.spoken),
+        ("space", "adds up to", str),
+        ("rows", "rows", words.count),
+        ("additivity_error", "largest additivity error", words.number),
+    ),
+    "fairness": (
+        ("rows", "test rows", words.count),
+        ("positive", "positive class", str),
+        ("threshold", "threshold", words.number),
+    ),
+    "parity": (
+        ("rows", "rows", words.count),
+        ("agreement", "equal labels", words.percent),
+        ("max_abs", "largest difference", words.number),
+        ("mean_abs", "mean difference", words.number),
+    ),
+    "drift": (("endpoint", "endpoint", str), ("rows", "answers", words.count)),
+}
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """Titles and values."""
+    return [
+        (title, write(report.facts[key]))
+        for key, title, write in FACTS.get(report.kind, ())
+        if report.facts.get(key) is not None
+    ]
