@@ -74,7 +74,10 @@ def run_command(command: list[str], env: dict[str, str] | None = None) -> Sample
     """A command from start to end."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **(env or {})},
     )
     _, status, spent = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -85,9 +88,15 @@ def run_command(command: list[str], env: dict[str, str] | None = None) -> Sample
 
 
 def serve(
-    command: list[str], url: str, *, env: dict[str, str] | None = None, timeout: float = 180
+    command: list[str],
+    url: str,
+    *,
+    env: dict[str, str] | None = None,
+    cookie: str = "",
+    timeout: float = 180,
+    then: Callable[[], None] = lambda: None,
 ) -> Sample:
-    """A server from its start to its first good answer at ``url``."""
+    """A server from its start to its first good answer at ``url``, and to the end of ``then``."""
     start = time.perf_counter()
     with subprocess.Popen(
         command,
@@ -97,7 +106,8 @@ def serve(
         start_new_session=True,
     ) as process:
         try:
-            wait_for(url, process, timeout)
+            wait_for(url, process, timeout, cookie)
+            then()
             wall = time.perf_counter() - start
             cpu, memory = usage(process.pid)
         finally:
@@ -105,14 +115,15 @@ def serve(
     return Sample(wall, cpu, memory)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], timeout: float) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], timeout: float, cookie: str = "") -> None:
     """Ask ``url`` until it answers with 200."""
+    request = urllib.request.Request(url, headers={"Cookie": cookie} if cookie else {})
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if process.poll() is not None:
             raise SystemExit(f"the server of {url} ended with {process.returncode}")
         try:
-            with urllib.request.urlopen(url, timeout=timeout) as answer:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
                 if answer.status == 200:
                     answer.read()
                     return

@@ -1,34 +1,37 @@
 """How quick the app answers while a training job runs: the round trip of slider events.
 
 A headless Chromium holds the Fairness page open and moves the threshold with the keyboard. Timed is
-each event from the browser's message to the server's answer to it, as the browser's own network log
-has them: first with the machine idle, then beside a training job that uses all cores.
+each move from the browser's message to the server's message with the chart's new numbers, as the
+browser's own network log has them: first with the machine idle, then beside a training job that
+uses all cores.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import re
+import os
+import secrets
 import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
-from harness import arguments, machine
+from harness import arguments, free_port, machine, wait_for
 from playwright.sync_api import Page, sync_playwright
 
-from workbench.app.serve import AppServer  # started as a process of its own below
+from workbench.core.progress import silent
 from workbench.workspace import Workspace
-
-HEADER = re.compile(r'"(msgid|reqid|msgtype)":\s*"([^"]+)"')
 
 
 class RoundTrips:
-    """Milliseconds from each sent message to the answer that names it."""
+    """Milliseconds from the message that the slider has moved to the one that moves the chart."""
 
     def __init__(self, page: Page) -> None:
-        self.sent: dict[str, float] = {}
+        self.sent: list[float] = []
         self.found: list[float] = []
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
@@ -36,15 +39,13 @@ class RoundTrips:
         session.on("Network.webSocketFrameReceived", self._received)
 
     def _sent(self, event: dict) -> None:
-        header = dict(HEADER.findall(event["response"]["payloadData"][:400]))
-        if header.get("msgtype") == "PATCH-DOC":
-            self.sent[header["msgid"]] = event["timestamp"]
+        if '"attr":"value"' in event["response"]["payloadData"]:
+            self.sent.append(event["timestamp"])
 
     def _received(self, event: dict) -> None:
-        header = dict(HEADER.findall(event["response"]["payloadData"][:400]))
-        start = self.sent.pop(header.get("reqid", ""), None)
-        if start is not None:
-            self.found.append(1000 * (event["timestamp"] - start))
+        if '"ColumnDataChanged"' in event["response"]["payloadData"]:
+            self.found += [1000 * (event["timestamp"] - moment) for moment in self.sent]
+            self.sent.clear()
 
 
 def drive(page: Page, seconds: float) -> list[float]:
@@ -63,37 +64,57 @@ def drive(page: Page, seconds: float) -> list[float]:
 
 def figures(found: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(found, n=20)
-    return {"events": len(found), "p50": statistics.median(found), "p95": cuts[18], "max": max(found)}
+    middle = statistics.median(found)
+    return {"events": len(found), "p50": middle, "p95": cuts[18], "max": max(found)}
 
 
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--workspace", type=Path, default=Path("demo"))
     options = parser.parse_args()
     print(machine())
-    ws = Workspace(options.workspace)
-    with AppServer(options.workspace) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.goto(f"{url}&page=fairness")
-        page.get_by_role("slider").first.wait_for(timeout=60_000)
-        found = {"idle": figures(drive(page, options.seconds))}
-        dataset = ws.datasets.list()[0].ref
-        job = ws.submit("train", dataset=dataset, families=["forest", "lightgbm", "network"], seed=3)
-        while job.refresh().state == "queued":
-            time.sleep(0.1)
-        found["while training"] = figures(drive(page, options.seconds))
-        print(f"the job was {job.refresh().state} at the end", file=sys.stderr)
-        job.cancel()
-        browser.close()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        ws = Workspace(folder)
+        dataset = ws.import_data("adult", progress=silent).ref
+        ws.promote(ws.train(dataset, ["lightgbm"], progress=silent).best)
+        with app(folder) as url:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            page = browser.new_page()
+            page.goto(url)
+            page.get_by_role("slider").first.wait_for(timeout=60_000)
+            page.wait_for_timeout(3000)
+            found = {"idle": figures(drive(page, options.seconds))}
+            families = ["network", "forest", "lightgbm"]
+            job = ws.submit("train", dataset=dataset, families=families, seed=3)
+            while job.refresh().state == "queued" or not job.text:
+                time.sleep(0.1)
+            found["while training"] = figures(drive(page, options.seconds))
+            print(f"the job was {job.refresh().state} at the end", file=sys.stderr)
+            job.cancel()
+            browser.close()
     print("| | events | p50 ms | p95 ms | max ms |\n|---|---|---|---|---|")
     for name, row in found.items():
-        print(f"| {name} | {row['events']} | {row['p50']:.0f} | {row['p95']:.0f} | {row['max']:.0f} |")
+        cells = " | ".join(f"{row[k]:.0f}" for k in ("events", "p50", "p95", "max"))
+        print(f"| {name} | {cells} |")
     if options.json:
         options.json.write_text(json.dumps({"machine": machine(), **found}, indent=2))
+
+
+@contextlib.contextmanager
+def app(folder: str) -> Iterator[str]:
+    """The app as a process of its own; gives the address of the Fairness page."""
+    port, token = free_port(), secrets.token_urlsafe(16)
+    command = [sys.executable, "-m", "workbench.app", folder, "--port", str(port), "--no-browser"]
+    env = {**os.environ, "WORKBENCH_APP_TOKEN": token}
+    base = f"http://127.0.0.1:{port}/"
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for(base, process, 60, f"workbench-{port}={token}")
+            yield f"{base}?page=fairness&token={token}"
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":

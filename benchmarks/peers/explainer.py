@@ -7,7 +7,7 @@ from lightgbm import LGBMClassifier
 from sklearn.datasets import make_classification
 
 x, y = make_classification(2000, 12, random_state=0)
-import pandas as pd  # noqa: E402
+import pandas as pd
 
 frame = pd.DataFrame(x, columns=[f"c{i}" for i in range(12)])
 model = LGBMClassifier(n_estimators=100, verbose=-1).fit(frame[:1000], y[:1000])
