@@ -63,6 +63,21 @@ def rows(page: Any, count: int) -> None:
     page.get_by_text(re.compile(rf"^Rows 1 to \d+ of {count}$")).wait_for()
 
 
+def test_a_slow_browser_loses_no_part_of_the_page(served: Served, browser: Any) -> None:
+    """Parts that arrive while the page around them is still being built (``children.js``)."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    seen = watched(page)
+    slow = context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.goto(served.address("data"))
+    rows(page, 400)
+    card(page, "group").wait_for()
+    page.get_by_role("table", name="Rows of the data set").wait_for()
+    assert seen.errors == []
+    context.close()
+
+
 def test_a_bar_filters_the_rows_and_all_columns(data: Any, frame: pd.DataFrame) -> None:
     card(data, "group").click(position={"x": 12, "y": 12})
     values = data.get_by_role("group", name="Values of group")

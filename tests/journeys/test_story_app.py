@@ -46,7 +46,9 @@ class Story:
         self.page.get_by_role("heading", level=1, name=title).wait_for()
 
     def click(self, label: str) -> None:
-        self.page.get_by_role("button").filter(has_text=re.compile(rf"{label}$")).last.click()
+        """Press a button of the page; the menu has some of the same name."""
+        page = self.page.get_by_role("main")
+        page.get_by_role("button").filter(has_text=re.compile(rf"{label}$")).last.click()
 
     def see(self, text: str | re.Pattern[str], timeout: int = 30_000) -> Any:
         found = self.page.get_by_text(text).first

@@ -49,7 +49,7 @@ class App:
         self.port = port or _free_port()
         self.token = token or new_token()
         self._warmed = threading.Event()
-        pn.extension(notifications=True)
+        pn.extension(notifications=True, js_files={"children": "assets/children.js"})
         self.server = self._listen()
         guard = Guard(Door.loopback(self.port, self.token), self.port)
         guard.protect(self.server._tornado)
