@@ -14,6 +14,9 @@ from workbench.workspace import Workspace
 
 TABLES = {"binary": "breast_cancer", "multiclass": "wine", "regression": "diabetes"}
 QUICK = {
+    "extratrees": {"n_estimators": 20},
+    "histboost": {"max_iter": 30},
+    "xgboost": {"n_estimators": 40},
     "forest": {"n_estimators": 20},
     "lightgbm": {"n_estimators": 40},
     "network": {"epochs": 8},
@@ -49,7 +52,8 @@ def test_a_family_trains_repeats_explains_and_exports(
         assert set(run.predict(rows)) <= set(ws.datasets[TABLES[task]].frame()[signature.target])
 
     report = run.explain(rows=10)
-    assert report.facts["additivity_error"] < 1e-6 * max(1.0, float(np.abs(scores).max()))
+    digits = 1e-5 if family == "xgboost" else 1e-6  # XGBoost adds up in float32
+    assert report.facts["additivity_error"] < digits * max(1.0, float(np.abs(scores).max()))
     assert set(report["importance"].column("column")) == set(signature.names)
 
     bundle = run.export(tmp_path / "bundle")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from workbench.core.errors import MissingExtra
 from workbench.core.recipe import Task
 from workbench.data import catalogue
 from workbench.training.family import families
@@ -13,6 +16,12 @@ def data_sets() -> dict[str, str]:
 
 
 def model_families(task: Task | None = None) -> dict[str, str]:
-    """Names of the model families and their titles, optionally only those that can do a task."""
-    known = {name: families.get(name) for name in families.names()}
+    """Names of the model families and their titles, optionally only those that can do a task.
+
+    A family whose library is not installed is left out.
+    """
+    known = {}
+    for name in families.names():
+        with contextlib.suppress(MissingExtra):
+            known[name] = families.get(name)
     return {n: f.title for n, f in known.items() if task is None or task in f.tasks}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -24,11 +24,20 @@ class Registry(Generic[T]):
         Name of the seam in the singular, as errors print it: ``"family"``.
     extra
         The pip extra that brings what the built-in answers need.
+    extras
+        The pip extra of those that need another one, by name.
     """
 
-    def __init__(self, seam: str, builtin: dict[str, str], extra: str = "ml") -> None:
+    def __init__(
+        self,
+        seam: str,
+        builtin: dict[str, str],
+        extra: str = "ml",
+        extras: Mapping[str, str] | None = None,
+    ) -> None:
         self.seam = seam
         self.extra = extra
+        self._extras = dict(extras or {})
         self._addresses: dict[str, str | T] = dict(builtin)
         self._guests_known = False
 
@@ -71,7 +80,8 @@ class Registry(Generic[T]):
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("workbench"):
                 raise
-            raise MissingExtra(f"The {self.seam} {name!r}", self.extra) from error
+            extra = self._extras.get(name, self.extra)
+            raise MissingExtra(f"The {self.seam} {name!r}", extra) from error
 
     def _meet_guests(self) -> None:
         if self._guests_known:

@@ -26,6 +26,7 @@ _STEPS = "workbench.packaging.converters.steps"
 _FEATURES = "workbench.packaging.converters.features"
 _TREES = "workbench.packaging.converters.trees"
 _LINEAR = "workbench.packaging.converters.linear"
+_SIMPLE = "workbench.packaging.converters.simple"
 _NETWORK = "workbench.packaging.converters.network"
 
 converters: Registry[Converter] = Registry(
@@ -55,6 +56,18 @@ converters: Registry[Converter] = Registry(
         "ExtraTreesRegressor": f"{_TREES}:forest_regressor",
         "LGBMClassifier": f"{_TREES}:lightgbm_classifier",
         "LGBMRegressor": f"{_TREES}:lightgbm_regressor",
+        "ElasticNet": f"{_LINEAR}:ridge",
+        "HistGradientBoostingClassifier": f"{_TREES}:histogram_classifier",
+        "HistGradientBoostingRegressor": f"{_TREES}:histogram_regressor",
+        "XGBClassifier": f"{_TREES}:xgboost_classifier",
+        "XGBRegressor": f"{_TREES}:xgboost_regressor",
+        "DummyClassifier": f"{_SIMPLE}:dummy_classifier",
+        "DummyRegressor": f"{_SIMPLE}:dummy_regressor",
+        "NaiveBayes": f"{_SIMPLE}:bayes",
+        "NearestClassifier": f"{_SIMPLE}:nearest",
+        "NearestRegressor": f"{_SIMPLE}:nearest",
+        "VectorClassifier": f"{_SIMPLE}:vector_classifier",
+        "VectorRegressor": f"{_SIMPLE}:vector_regressor",
         "NetworkClassifier": f"{_NETWORK}:classifier",
         "NetworkRegressor": f"{_NETWORK}:regressor",
         "*": "workbench.packaging.converters.sklearn:convert",

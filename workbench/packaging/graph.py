@@ -53,6 +53,15 @@ class Graph:
         )
         return out
 
+    def smallest(self, values: str, count: int) -> str:
+        """Places of the ``count`` smallest in each row, (rows, count) int64; ties: the earlier."""
+        out, places = self._name("least"), self._name("places")
+        inputs = [values, self.constant([count], np.int64)]
+        self.nodes.append(
+            helper.make_node("TopK", inputs, [out, places], name=places, axis=1, largest=0)
+        )
+        return places
+
     def join(self, values: Sequence[str]) -> str:
         """Columns of several values beside each other."""
         return values[0] if len(values) == 1 else self.add("Concat", values, axis=1)

@@ -12,6 +12,7 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.registry import Registry
+from workbench.training.space import Space
 
 Explainer = Literal["linear", "trees", "sampling"]
 ALL_TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -69,6 +70,10 @@ class Family(Protocol):
         """All parameters that a recipe may set."""
         ...
 
+    def space(self, task: Task) -> Space:
+        """Where a tuner looks for better parameters; empty: there is nothing to tune."""
+        ...
+
     def steps(self, preparation: Preparation, width: int) -> Steps:
         """Unfitted preparation for a table with ``width`` float inputs."""
         ...
@@ -81,11 +86,23 @@ class Family(Protocol):
 families: Registry[Family] = Registry(
     "family",
     {
-        "logistic": "workbench.training.families.logistic:FAMILY",
-        "forest": "workbench.training.families.forest:FAMILY",
-        "lightgbm": "workbench.training.families.lightgbm:FAMILY",
-        "network": "workbench.training.families.network:FAMILY",
+        name: f"workbench.training.families.{name}:FAMILY"
+        for name in (  # the simplest first: this is the order of the app's list
+            "dummy",
+            "logistic",
+            "elastic",
+            "bayes",
+            "neighbors",
+            "svm",
+            "forest",
+            "extratrees",
+            "histboost",
+            "lightgbm",
+            "xgboost",
+            "network",
+        )
     },
+    extras={"xgboost": "boost", "network": "torch"},
 )
 
 
@@ -119,3 +136,27 @@ def refuse_native(name: str, preparation: Preparation) -> None:
             f"The family {name!r} cannot take missing values as they are.",
             "Leave preparation.missing open, or set it to 'impute'.",
         )
+
+
+def space(family: Family, task: Task) -> Space:
+    """A family's search space; a guest that has none is trained as it is."""
+    told = getattr(family, "space", None)
+    return told(task) if told is not None else {}
+
+
+def drawn(problem: Problem) -> np.ndarray:
+    """Places of at most ``params["rows"]`` training rows, every class in its share.
+
+    For families whose cost grows with the square of the rows.
+    """
+    most = problem.params["rows"]
+    if not isinstance(most, int) or most < 2:
+        raise UsageError(f"rows is a whole number from 2, not {most!r}.")
+    if len(problem.x) <= most:
+        return np.arange(len(problem.x))
+    order = np.random.default_rng(problem.seed).permutation(len(problem.x))
+    if problem.task == "regression":
+        return np.sort(order[:most])
+    share = most / len(problem.x)
+    groups = [order[problem.y[order] == k] for k in range(problem.classes)]
+    return np.sort(np.concatenate([g[: max(2, int(share * len(g)))] for g in groups]))

@@ -17,6 +17,7 @@ TRUSTED: tuple[str, ...] = (
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "collections.OrderedDict",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "workbench.features.derive.Derive",
     "workbench.features.steps.aggregate.Aggregate",
@@ -30,6 +31,9 @@ TRUSTED: tuple[str, ...] = (
     "workbench.features.steps.missing.Missing",
     "workbench.features.steps.target_mean.TargetMean",
     "workbench.features.steps.words.Words",
+    "workbench.training.bayes.NaiveBayes",
+    "workbench.training.nearest.NearestClassifier",
+    "workbench.training.nearest.NearestRegressor",
     "workbench.training.perceptron.NetworkClassifier",
     "workbench.training.perceptron.NetworkRegressor",
     "workbench.training.steps.Codes",
@@ -37,6 +41,11 @@ TRUSTED: tuple[str, ...] = (
     "workbench.training.steps.Indicators",
     "workbench.training.steps.Numbers",
     "workbench.training.steps.Piecewise",
+    "workbench.training.vectors.VectorClassifier",
+    "workbench.training.vectors.VectorRegressor",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
 )
 
 

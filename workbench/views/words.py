@@ -104,10 +104,18 @@ def plural(number_of: int, one: str, many: str = "") -> str:
 
 
 FAMILIES = {
+    "dummy": "Baseline",
     "logistic": "Logistic",
     "ridge": "Ridge",
+    "elastic": "Elastic net",
+    "bayes": "Naive Bayes",
+    "neighbors": "Nearest neighbours",
+    "svm": "SVM",
     "forest": "Random forest",
+    "extratrees": "Extra trees",
+    "histboost": "Histogram boosting",
     "lightgbm": "LightGBM",
+    "xgboost": "XGBoost",
     "network": "Network",
 }
 

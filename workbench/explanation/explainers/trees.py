@@ -1,7 +1,8 @@
-"""Tree models: path-dependent TreeSHAP, LightGBM's own or shap's."""
+"""Tree models: path-dependent TreeSHAP, LightGBM's own, XGBoost's own, or shap's."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,33 +34,84 @@ def explain(
 ) -> Attribution:
     """Contributions along the paths of the trees; the background is the trees' own row counts.
 
-    LightGBM is explained in log-odds (or value), a forest in probability (or value). Fewer rows
-    are explained where the trees are many and deep.
+    Boosted trees are explained in log-odds (or value), a forest in probability (or value). Fewer
+    rows are explained where the trees are many and deep.
     """
-    booster = getattr(predictor.estimator, "booster_", None)
-    if booster is not None:
-        return _boosted(predictor, booster, predictor.prepared(frame), progress)
-    rows = some(len(frame), affordable(predictor.estimator))
+    estimator = predictor.estimator
+    if hasattr(estimator, "booster_"):
+        return _boosted(predictor, _LightGBM(estimator), predictor.prepared(frame), progress)
+    if hasattr(estimator, "get_booster"):
+        return _boosted(predictor, _XGBoost(estimator), predictor.prepared(frame), progress)
+    rows = some(len(frame), affordable(estimator))
     return _forest(predictor, rows, predictor.prepared(frame.iloc[rows]), progress)
+
+
+class _LightGBM:
+    """LightGBM's contributions and margins."""
+
+    name = "LightGBM"
+
+    def __init__(self, model: Any) -> None:
+        self.booster = model.booster_
+
+    def contributions(self, prepared: np.ndarray) -> Floats:
+        """(rows, outputs, columns and the base last)."""
+        found = np.asarray(self.booster.predict(prepared, pred_contrib=True), dtype=np.float64)
+        return found.reshape(len(prepared), -1, prepared.shape[1] + 1)
+
+    def margins(self, prepared: np.ndarray) -> Floats:
+        return np.asarray(self.booster.predict(prepared, raw_score=True), dtype=np.float64)
+
+
+class _XGBoost:
+    """XGBoost's contributions and margins, both in float32."""
+
+    name = "XGBoost"
+
+    def __init__(self, model: Any) -> None:
+        self.booster = model.get_booster()
+
+    def contributions(self, prepared: np.ndarray) -> Floats:
+        found = self._ask(prepared, pred_contribs=True, strict_shape=True)
+        return found.reshape(len(prepared), -1, prepared.shape[1] + 1)
+
+    def margins(self, prepared: np.ndarray) -> Floats:
+        return self._ask(prepared, output_margin=True)
+
+    def _ask(self, prepared: np.ndarray, **what: bool) -> Floats:
+        import xgboost
+
+        answer = self.booster.predict(xgboost.DMatrix(prepared), **what)
+        return np.asarray(answer, dtype=np.float64)
 
 
 def affordable(forest: Any) -> int:
     """How many rows can be explained within the work allowed, never under twenty."""
-    trees = [t.tree_ for t in np.ravel(getattr(forest, "estimators_", []))]
-    cost = int(sum(t.n_leaves * max(1, t.max_depth) ** 2 for t in trees))
+    cost = sum(leaves * max(1, depth) ** 2 for leaves, depth in _sizes(forest))
     return max(FEWEST, WORK // max(1, cost))
 
 
+def _sizes(forest: Any) -> Iterator[tuple[int, int]]:
+    """Leaves and depth of each tree."""
+    for tree in np.ravel(getattr(forest, "estimators_", [])):
+        yield int(tree.tree_.n_leaves), int(tree.tree_.max_depth)
+    for round_ in getattr(forest, "_predictors", []):
+        for tree in round_:
+            yield int(tree.get_n_leaf_nodes()), int(tree.get_max_depth())
+
+
 def _boosted(
-    predictor: Explainable, booster: Any, prepared: np.ndarray, progress: Progress
+    predictor: Explainable,
+    booster: _LightGBM | _XGBoost,
+    prepared: np.ndarray,
+    progress: Progress,
 ) -> Attribution:
-    width = prepared.shape[1] + 1
     parts = []
     for start in range(0, len(prepared), CHUNK):
-        parts.append(booster.predict(prepared[start : start + CHUNK], pred_contrib=True))
+        parts.append(booster.contributions(prepared[start : start + CHUNK]))
         progress(min(1.0, (start + CHUNK) / len(prepared)), "following the trees")
-    found = np.concatenate(parts).reshape(len(prepared), -1, width).transpose(0, 2, 1)
-    output = np.asarray(booster.predict(prepared, raw_score=True), dtype=np.float64)
+    found = np.concatenate(parts).transpose(0, 2, 1)
+    output = booster.margins(prepared)
     regression = predictor.signature.task == "regression"
     return Attribution(
         np.arange(len(prepared)),
@@ -67,7 +119,7 @@ def _boosted(
         found[0, -1, :],
         output.reshape(len(prepared), -1),
         "value" if regression else "log-odds",
-        "exact TreeSHAP of LightGBM, path-dependent",
+        f"exact TreeSHAP of {booster.name}, path-dependent",
     )
 
 
@@ -82,14 +134,25 @@ def _forest(
         progress(min(1.0, (start + CHUNK) / len(prepared)), "following the trees")
     binary = predictor.signature.task == "binary"
     found, base = _stacked(parts, binary), np.atleast_1d(explainer.expected_value)
+    output, space = _explained(predictor, prepared)
     return Attribution(
         rows,
         fold(found, predictor),
         np.asarray(base[1:] if binary and len(base) == 2 else base, dtype=np.float64),
-        outputs(predictor, prepared),
-        "value" if predictor.signature.task == "regression" else "probability",
+        output,
+        space,
         "exact TreeSHAP of shap, path-dependent",
     )
+
+
+def _explained(predictor: Explainable, prepared: np.ndarray) -> tuple[Floats, str]:
+    """What the trees add up to, (rows, outputs), and what it is called."""
+    if predictor.signature.task == "regression":
+        return outputs(predictor, prepared), "value"
+    decide = getattr(predictor.estimator, "decision_function", None)
+    if decide is None:  # the trees of a forest hold shares
+        return outputs(predictor, prepared), "probability"
+    return np.asarray(decide(prepared), dtype=np.float64).reshape(len(prepared), -1), "log-odds"
 
 
 def _stacked(parts: list[Floats], binary: bool) -> Floats:

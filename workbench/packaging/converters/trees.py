@@ -1,14 +1,16 @@
-"""Tree ensembles: random forests of scikit-learn, boosted trees of LightGBM.
+"""Tree ensembles: forests and histogram boosting of scikit-learn, LightGBM, XGBoost.
 
-Both compare a float32 value with a double threshold, while ONNX keeps thresholds as float32. So
+Most compare a float32 value with a double threshold, while ONNX keeps thresholds as float32. So
 they are rounded *down*: for any float32 ``x``, ``x <= t`` says the same as ``x <= floor32(t)``.
-Rounding to nearest flips the rows that lie on a threshold. Where missing values go is part of each
-node, and differs between the two libraries.
+Rounding to nearest flips the rows that lie on a threshold. XGBoost asks ``x < t`` in float32, which
+is ``x <=`` the number before ``t``. Where missing values go is part of each node, and differs
+between the libraries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +57,7 @@ def forest_classifier(model: Any, graph: Graph, source: str) -> str:
     """Mean of the trees' class shares."""
     if len(model.classes_) == 2:  # the second share says the first: half the numbers
         share = ensemble(graph, source, _forest(model, slice(1, 2)), 1)
-        return _both(graph, share)
+        return both(graph, share)
     return ensemble(graph, source, _forest(model, slice(None)), len(model.classes_))
 
 
@@ -72,7 +74,7 @@ def lightgbm_classifier(model: Any, graph: Graph, source: str) -> str:
         steepness = next((float(o[8:]) for o in objective if o.startswith("sigmoid:")), 1.0)
         if steepness != 1.0:
             margin = graph.add("Mul", [margin, graph.constant(steepness)])
-        return _both(graph, graph.add("Sigmoid", [margin]))
+        return both(graph, graph.add("Sigmoid", [margin]))
     margin = ensemble(graph, source, trees, int(model.n_classes_))
     return graph.add("Softmax", [margin], axis=1)
 
@@ -82,11 +84,57 @@ def lightgbm_regressor(model: Any, graph: Graph, source: str) -> str:
     return ensemble(graph, source, boosted(model)[0], 1)
 
 
+def histogram_classifier(model: Any, graph: Graph, source: str) -> str:
+    """Sigmoid or softmax of the baseline and the sum of the trees."""
+    base = np.ravel(model._baseline_prediction)  # noqa: SLF001
+    margin = ensemble(graph, source, histograms(model), len(base))
+    margin = graph.add("Add", [margin, graph.constant(base)])
+    if len(base) == 1:
+        return both(graph, graph.add("Sigmoid", [margin]))
+    return graph.add("Softmax", [margin], axis=1)
+
+
+def histogram_regressor(model: Any, graph: Graph, source: str) -> str:
+    """The baseline and the sum of the trees."""
+    if model.loss not in ("squared_error", "absolute_error", "quantile"):
+        raise UsageError(
+            f"Histogram boosting with the loss {model.loss!r} cannot be exported.",
+            "Use squared_error, absolute_error or quantile.",
+        )
+    margin = ensemble(graph, source, histograms(model), 1)
+    base = np.ravel(model._baseline_prediction)  # noqa: SLF001
+    return graph.add("Add", [margin, graph.constant(base)])
+
+
+def xgboost_classifier(model: Any, graph: Graph, source: str) -> str:
+    """Sigmoid or softmax of the sum of the trees."""
+    trees, base, _ = xgboosted(model)
+    margin = ensemble(graph, source, trees, len(base))
+    margin = graph.add("Add", [margin, graph.constant(base)])
+    if len(base) == 1:
+        return both(graph, graph.add("Sigmoid", [margin]))
+    return graph.add("Softmax", [margin], axis=1)
+
+
+def xgboost_regressor(model: Any, graph: Graph, source: str) -> str:
+    """Sum of the trees."""
+    trees, base, objective = xgboosted(model)
+    if objective not in ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"):
+        raise UsageError(
+            f"XGBoost with the objective {objective!r} cannot be exported.",
+            "Use reg:squarederror.",
+        )
+    return graph.add("Add", [ensemble(graph, source, trees, 1), graph.constant(base)])
+
+
 def thresholds(model: Any) -> dict[int, np.ndarray]:
     """Per input column of a tree model the thresholds that it asks for; empty for other models."""
-    readers = {
+    readers: dict[str, Callable[[Any], Iterable[Tree]]] = {
         "RandomForest": lambda m: _forest(m, slice(None)),
+        "ExtraTrees": lambda m: _forest(m, slice(None)),
+        "HistGradientBoosting": histograms,
         "LGBM": lambda m: boosted(m)[0],
+        "XGB": lambda m: xgboosted(m)[0],
     }
     reader = next((r for n, r in readers.items() if type(model).__name__.startswith(n)), None)
     found: dict[int, list[np.ndarray]] = {}
@@ -154,6 +202,64 @@ def boosted(model: Any) -> tuple[list[Tree], list[str]]:
     return trees, objective
 
 
+def histograms(model: Any) -> Iterator[Tree]:
+    """The trees of a model of histogram boosting, as its prediction on raw numbers walks them."""
+    for round_ in model._predictors:  # noqa: SLF001
+        for target, predictor in enumerate(round_):
+            nodes = predictor.nodes
+            if nodes["is_categorical"].any():
+                raise UsageError(
+                    "This model splits on native categories, which ONNX does not know.",
+                    "Train it without categorical_features.",
+                )
+            leaf = nodes["is_leaf"].astype(bool)
+            yield Tree(
+                feature=nodes["feature_idx"].astype(np.int64),
+                threshold=nodes["num_threshold"],
+                left=np.where(leaf, -1, nodes["left"].astype(np.int64)),
+                right=np.where(leaf, -1, nodes["right"].astype(np.int64)),
+                missing_left=nodes["missing_go_to_left"].astype(bool),
+                value=nodes["value"][:, None],
+                target=target,
+            )
+
+
+def xgboosted(model: Any) -> tuple[list[Tree], np.ndarray, str]:
+    """The trees of an XGBoost model, what each margin starts from, and the objective."""
+    learner = json.loads(bytes(model.get_booster().save_raw("json")))["learner"]
+    booster = learner["gradient_booster"]["model"]
+    trees = [
+        _xgboost_tree(tree, target)
+        for tree, target in zip(booster["trees"], booster["tree_info"], strict=True)
+    ]
+    objective = str(learner["objective"]["name"])
+    told = learner["learner_model_param"]["base_score"]
+    base = np.atleast_1d(np.asarray(json.loads(told), dtype=np.float64))
+    if objective == "binary:logistic":
+        base = np.log(base / (1 - base))
+    width = max(booster["tree_info"], default=0) + 1
+    return trees, np.broadcast_to(base, width).copy(), objective
+
+
+def _xgboost_tree(tree: dict[str, Any], target: int) -> Tree:
+    if any(tree["split_type"]):
+        raise UsageError(
+            "This XGBoost model splits on native categories, which ONNX does not know.",
+            "Train it without enable_categorical.",
+        )
+    left = np.asarray(tree["left_children"], np.int64)
+    told = np.asarray(tree["split_conditions"], np.float32)
+    return Tree(
+        feature=np.asarray(tree["split_indices"], np.int64),
+        threshold=np.where(left < 0, 0, np.nextafter(told, np.float32(-np.inf))),
+        left=left,
+        right=np.asarray(tree["right_children"], np.int64),
+        missing_left=np.asarray(tree["default_left"], bool),
+        value=told[:, None].astype(np.float64),  # a leaf keeps its weight in the same place
+        target=target,
+    )
+
+
 def _forest(model: Any, targets: slice) -> Iterator[Tree]:
     count = len(model.estimators_)
     for estimator in model.estimators_:
@@ -219,7 +325,7 @@ def _missing_left(node: dict[str, Any], threshold: float) -> bool:
     return bool(node["default_left"])
 
 
-def _both(graph: Graph, second: str) -> str:
+def both(graph: Graph, second: str) -> str:
     """Probabilities of two classes from that of the second."""
     first = graph.add("Sub", [graph.constant(1.0), second])
     return graph.join([first, second])

@@ -10,6 +10,7 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
+from workbench.training.space import Choice, Real, Space, Whole
 from workbench.training.steps import Codes, Numbers
 
 CHUNKS = 40  # looks at progress during one fit
@@ -22,6 +23,8 @@ class Forest:
     title = "Random forest"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    classifier: Any = RandomForestClassifier
+    regressor: Any = RandomForestRegressor
 
     def defaults(self, task: Task) -> dict[str, Any]:
         # leaves of five rows: a fifth of the size of full trees, and better probabilities
@@ -39,6 +42,13 @@ class Forest:
         }
         return frozenset(known if task == "regression" else known | {"class_weight"})
 
+    def space(self, task: Task) -> Space:
+        return {
+            "min_samples_leaf": Whole(1, 50, log=True),
+            "max_features": Real(0.1, 1.0),
+            "max_depth": Choice((None, 8, 16, 24)),
+        }
+
     def steps(self, preparation: Preparation, width: int) -> Steps:
         # never a scaler before trees: it moves values over thresholds by their last bit
         numbers = Numbers(scale=False) if preparation.missing == "impute" else "passthrough"
@@ -49,7 +59,7 @@ class Forest:
         total = params.pop("n_estimators")
         if not isinstance(total, int) or total < 1:
             raise UsageError(f"n_estimators is a whole number from 1, not {total!r}.")
-        kind = RandomForestRegressor if problem.task == "regression" else RandomForestClassifier
+        kind = self.regressor if problem.task == "regression" else self.classifier
         model = kind(n_jobs=-1, random_state=problem.seed, warm_start=True, **params)
         chunk = max(2, total // CHUNKS)
         for done in range(0, total, chunk):

@@ -10,6 +10,7 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
+from workbench.training.space import Real, Space, Whole
 from workbench.training.steps import Codes, Numbers
 
 METRIC = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
@@ -48,6 +49,17 @@ class LightGBM:
         classes = set() if task == "regression" else {"class_weight"}
         weight = {"scale_pos_weight"} if task == "binary" else set()
         return frozenset({*self.defaults(task), *more, *classes, *weight})
+
+    def space(self, task: Task) -> Space:
+        return {
+            "learning_rate": Real(0.01, 0.3, log=True),
+            "num_leaves": Whole(4, 255, log=True),
+            "min_child_samples": Whole(2, 200, log=True),
+            "subsample": Real(0.5, 1.0),
+            "colsample_bytree": Real(0.2, 1.0),
+            "reg_lambda": Real(1e-3, 100, log=True),
+            "min_split_gain": Real(0.0, 1.0),
+        }
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
         numbers = Numbers(scale=False) if preparation.missing == "impute" else "passthrough"

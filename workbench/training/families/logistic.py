@@ -20,6 +20,7 @@ from workbench.training.family import (
     Steps,
     refuse_native,
 )
+from workbench.training.space import Real, Space
 from workbench.training.steps import Indicators, Numbers
 
 CHUNK = 25  # iterations between two looks at progress
@@ -40,6 +41,11 @@ class Logistic:
         more = {"solver"} if task == "regression" else {"tol", "class_weight"}
         return frozenset({*self.defaults(task), "fit_intercept", *more})
 
+    def space(self, task: Task) -> Space:
+        if task == "regression":
+            return {"alpha": Real(1e-3, 1000, log=True)}
+        return {"C": Real(1e-3, 100, log=True)}
+
     def steps(self, preparation: Preparation, width: int) -> Steps:
         refuse_native(self.name, preparation)
         return Steps(Numbers(scale=True), Indicators(preparation.rare))
@@ -49,8 +55,11 @@ class Logistic:
         x = problem.x.astype(np.float64)
         if problem.task == "regression":
             progress(0.1, "solving")
-            return Fitted(Ridge(random_state=problem.seed, **problem.params).fit(x, problem.y))
+            return self._regress(problem, x)
         return self._classify(problem, x, progress)
+
+    def _regress(self, problem: Problem, x: np.ndarray) -> Fitted:
+        return Fitted(Ridge(random_state=problem.seed, **problem.params).fit(x, problem.y))
 
     def _classify(self, problem: Problem, x: np.ndarray, progress: Progress) -> Fitted:
         """Fit in chunks of iterations, each going on where the last one ended."""

@@ -25,6 +25,7 @@ from workbench.training.family import (
     refuse_native,
 )
 from workbench.training.perceptron import NetworkClassifier, NetworkRegressor
+from workbench.training.space import Choice, Real, Space
 from workbench.training.steps import Codes, Piecewise
 
 STEPS = 16  # batches per epoch at least
@@ -54,6 +55,14 @@ class NetworkFamily:
 
     def parameters(self, task: Task) -> frozenset[str]:
         return frozenset(self.defaults(task))
+
+    def space(self, task: Task) -> Space:
+        return {
+            "hidden": Choice(([128], [256, 128], [256, 256], [512, 256], [256, 256, 256])),
+            "dropout": Real(0.0, 0.5),
+            "learning_rate": Real(2e-4, 1e-2, log=True),
+            "weight_decay": Real(1e-6, 1e-1, log=True),
+        }
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
         refuse_native(self.name, preparation)
