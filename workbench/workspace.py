@@ -38,6 +38,8 @@ from workbench.objects import (
     Run,
     Runs,
     RunShelf,
+    Sweep,
+    Sweeps,
 )
 
 TEMPLATE = """\
@@ -89,6 +91,11 @@ class Workspace:
     def runs(self) -> RunShelf:
         """The runs by id, a beginning of it, or an alias such as ``champion``."""
         return RunShelf(self)
+
+    @cached_property
+    def sweeps(self) -> Sweeps:
+        """The sweeps of tuning by id."""
+        return Sweeps(self)
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -295,6 +302,75 @@ class Workspace:
         with self.progress(progress, "train") as tell:
             done = self.perform("train", asked, tell)
         return Runs([self.runs[i] for i in done["runs"]], done["best"], done["failed"])
+
+    def tune(
+        self,
+        data: Dataset | str | None = None,
+        families: Sequence[str] | str | None = None,
+        *,
+        attempts: int | None = None,
+        minutes: float | None = None,
+        metric: str | None = None,
+        target: str | None = None,
+        seed: int = 0,
+        params: Mapping[str, Mapping[str, Any]] | None = None,
+        keep: int | None = None,
+        blend: bool = False,
+        auto: bool = False,
+        resume: Sweep | str | None = None,
+        progress: Progress | None = None,
+        **recipe: Any,
+    ) -> Sweep:
+        """Find the best family and parameters within a budget; ``submit("tune")`` does it as a job.
+
+        Attempts are judged on the validation rows (in five folds where these are few), never on
+        the test rows. The best become ordinary runs.
+
+        Parameters
+        ----------
+        families
+            The families that compete; four usual ones by default, with ``auto`` all that suit.
+        attempts, minutes
+            The budget, whatever ends first; 50 attempts when neither is given.
+        metric
+            What is to be best; the task's primary metric by default.
+        params
+            Parameters per family that are held, not tuned.
+        keep
+            How many families' best attempts become runs.
+        blend
+            Whether these are blended into one more run.
+        auto
+            The preset: a baseline, many families, the best four and their blend.
+        resume
+            An earlier sweep to go on with.
+        **recipe
+            ``sensitive``, ``columns``, ``features``, ``split``: as :meth:`train` takes them.
+
+        Returns
+        -------
+        Sweep
+            ``.best`` is the best run, ``.report()`` what was tried.
+        """
+        asked: dict[str, Any] = {
+            "dataset": getattr(data, "ref", data),
+            "attempts": attempts,
+            "minutes": minutes,
+            "metric": metric,
+            "target": target,
+            "seed": seed,
+            "params": params,
+            "keep": keep,
+            "blend": blend,
+            "auto": auto,
+            "sweep": getattr(resume, "id", resume),
+            **{k: plain(v) for k, v in recipe.items()},
+        }
+        if families is not None:
+            asked["families"] = [families] if isinstance(families, str) else list(families)
+        with self.progress(progress, "tune") as tell:
+            done = self.perform("tune", asked, tell)
+        return Sweep(self, done["sweep"], done["runs"], done["best"], done["failed"])
 
     def compare(self, runs: Sequence[Run | str], *, progress: Progress | None = None) -> Report:
         """Compare runs on the rows that all of them held out."""

@@ -18,6 +18,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "profile": "workbench.actions.profile:run",
         "write": "workbench.actions.write_data:run",
         "train": "workbench.actions.train:run",
+        "tune": "workbench.actions.tune:run",
         "compare": "workbench.actions.compare:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",

@@ -128,7 +128,7 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     """Train, judge and keep one run."""
     record: DatasetRecord = context.datasets.get(recipe.dataset)
     required(context, record)
-    recipe = _pinned(recipe, record)
+    recipe = pinned(recipe, record)
     run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
     try:
         outcome = _outcome(context, record, recipe, run_id, progress)
@@ -158,7 +158,7 @@ def best_of(runs: Sequence[RunRecord]) -> RunRecord:
     return max(runs, key=rank)
 
 
-def _pinned(recipe: Recipe, record: DatasetRecord) -> Recipe:
+def pinned(recipe: Recipe, record: DatasetRecord) -> Recipe:
     """The recipe with all that was left open decided, so that the record repeats it."""
     target = recipe.target or (record.schema.target.name if record.schema.target else None)
     if target is None:

@@ -5,6 +5,7 @@ from workbench.objects.endpoints import Bundle, Endpoint, Endpoints
 from workbench.objects.jobs import Job, Jobs
 from workbench.objects.previews import Preview
 from workbench.objects.runs import Run, Runs, RunShelf
+from workbench.objects.sweeps import Sweep, Sweeps
 
 __all__ = [
     "Bundle",
@@ -18,4 +19,6 @@ __all__ = [
     "Run",
     "RunShelf",
     "Runs",
+    "Sweep",
+    "Sweeps",
 ]

@@ -27,6 +27,7 @@ _FEATURES = "workbench.packaging.converters.features"
 _TREES = "workbench.packaging.converters.trees"
 _LINEAR = "workbench.packaging.converters.linear"
 _SIMPLE = "workbench.packaging.converters.simple"
+_BLEND = "workbench.packaging.converters.blend"
 _NETWORK = "workbench.packaging.converters.network"
 
 converters: Registry[Converter] = Registry(
@@ -68,6 +69,8 @@ converters: Registry[Converter] = Registry(
         "NearestRegressor": f"{_SIMPLE}:nearest",
         "VectorClassifier": f"{_SIMPLE}:vector_classifier",
         "VectorRegressor": f"{_SIMPLE}:vector_regressor",
+        "BlendClassifier": f"{_BLEND}:blend",
+        "BlendRegressor": f"{_BLEND}:blend",
         "NetworkClassifier": f"{_NETWORK}:classifier",
         "NetworkRegressor": f"{_NETWORK}:regressor",
         "*": "workbench.packaging.converters.sklearn:convert",

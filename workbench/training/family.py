@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -12,9 +13,10 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.registry import Registry
-from workbench.training.space import Space
+from workbench.core.space import Space
 
 Explainer = Literal["linear", "trees", "sampling"]
+SMALL = 200_000  # cells
 ALL_TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
 
@@ -35,6 +37,8 @@ class Problem:
     levels: tuple[int, ...]
     params: Mapping[str, Any]
     seed: int
+    # of a blend: where each member's columns end, and its levels
+    blocks: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ families: Registry[Family] = Registry(
             "lightgbm",
             "xgboost",
             "network",
+            "blend",
         )
     },
     extras={"xgboost": "boost", "network": "torch"},
@@ -142,6 +147,14 @@ def space(family: Family, task: Task) -> Space:
     """A family's search space; a guest that has none is trained as it is."""
     told = getattr(family, "space", None)
     return told(task) if told is not None else {}
+
+
+def cores(problem: Problem) -> int:
+    """How many threads pay off: on a small table they wait for each other longer than they work."""
+    if problem.x.size < SMALL:
+        return 1
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 def drawn(problem: Problem) -> np.ndarray:

@@ -32,6 +32,8 @@ TRUSTED: tuple[str, ...] = (
     "workbench.features.steps.target_mean.TargetMean",
     "workbench.features.steps.words.Words",
     "workbench.training.bayes.NaiveBayes",
+    "workbench.training.blend.BlendClassifier",
+    "workbench.training.blend.BlendRegressor",
     "workbench.training.nearest.NearestClassifier",
     "workbench.training.nearest.NearestRegressor",
     "workbench.training.perceptron.NetworkClassifier",

@@ -59,9 +59,7 @@ class Predictor:
 
     def scores_of(self, prepared: np.ndarray) -> np.ndarray:
         """Like :meth:`scores`, from rows that are prepared already."""
-        if self.signature.task == "regression":
-            return np.asarray(self.estimator.predict(prepared), dtype=np.float64)
-        return np.asarray(self.estimator.predict_proba(prepared), dtype=np.float64)
+        return scores(self.estimator, self.signature.task, prepared)
 
     def scores(self, frame: pd.DataFrame) -> np.ndarray:
         """Probabilities (n, classes) in the signature's order, or values (n,); float64.
@@ -82,3 +80,9 @@ class Predictor:
         if self.signature.task == "regression":
             return [float(v) for v in scores]
         return labels(decide(scores, self.signature), self.signature)
+
+
+def scores(estimator: Any, task: str, prepared: np.ndarray) -> np.ndarray:
+    """Probabilities (n, classes) or values (n,) of a fitted estimator; float64."""
+    said = estimator.predict if task == "regression" else estimator.predict_proba
+    return np.asarray(said(prepared), dtype=np.float64)

@@ -12,17 +12,34 @@ from workbench.encoding import Input
 from workbench.training.family import Family
 
 
-def prepare(family: Family, preparation: Preparation, arrays: Sequence[Input]) -> ColumnTransformer:
-    """The unfitted preparation that a family wants: floats first, categories after."""
+def prepare(
+    family: Family,
+    preparation: Preparation,
+    arrays: Sequence[Input],
+    params: Mapping[str, Any],
+) -> ColumnTransformer:
+    """The unfitted preparation that a family wants: floats first, categories after.
+
+    That of a blend has its members' columns beside each other.
+    """
     floats = [i.name for i in arrays if i.kind == "float"]
     strings = [i.name for i in arrays if i.kind == "string"]
-    steps = family.steps(preparation, len(floats))
     parts: list[tuple[str, Any, list[str]]] = []
-    if floats:
-        parts.append(("numbers", steps.numbers, floats))
-    if strings:
-        parts.append(("categories", steps.categories, strings))
+    for prefix, one in _parties(family, params):
+        steps = one.steps(preparation, len(floats))
+        if floats:
+            parts.append((f"{prefix}numbers", steps.numbers, floats))
+        if strings:
+            parts.append((f"{prefix}categories", steps.categories, strings))
     return ColumnTransformer(parts, sparse_threshold=0, verbose_feature_names_out=False)
+
+
+def _parties(family: Family, params: Mapping[str, Any]) -> list[tuple[str, Family]]:
+    """Whose columns are prepared: the family's own, or those of a blend's members."""
+    members = getattr(family, "members", None)
+    if members is None:
+        return [("", family)]
+    return [(f"{number}_", member) for number, (member, _) in enumerate(members(params))]
 
 
 def sources(
@@ -46,9 +63,17 @@ def sources(
     return found
 
 
-def levels(prepared: ColumnTransformer) -> tuple[int, ...]:
-    """How many codes each category column has, when the family asked for codes."""
+def blocks(prepared: ColumnTransformer) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Per party (the family, or each member of a blend) where its columns end, and its levels.
+
+    Levels are how many codes each category column has, when the family asked for codes.
+    """
+    found: dict[str, tuple[int, tuple[int, ...]]] = {}
     for name, step, _ in prepared.transformers_:
-        if name == "categories" and len(step.origins_) == len(step.levels):
-            return tuple(step.levels)
-    return ()
+        if isinstance(step, str):
+            continue
+        known = found.get(name.rpartition("_")[0], (0, ()))[1]
+        coded = name.endswith("categories") and len(step.origins_) == len(step.levels)
+        stop = prepared.output_indices_[name].stop
+        found[name.rpartition("_")[0]] = (stop, tuple(step.levels) if coded else known)
+    return tuple(found.values())

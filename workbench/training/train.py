@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,12 @@ from workbench.core.signature import Signature
 from workbench.core.split import TRAIN, VALID
 from workbench.encoding import Input, inputs
 from workbench.training.family import Family, Fitted, Problem, families, settled
-from workbench.training.prepare import levels, prepare
+from workbench.training.prepare import blocks, prepare
 from workbench.training.signature import Signed, sign
 from workbench.training.steps import Encode
 from workbench.training.target import check_target, truth_codes
 
-__all__ = ["Trained", "train", "truth_codes"]
+__all__ = ["Ground", "Trained", "fit", "ground", "train", "truth_codes"]
 
 FEWEST = 10  # training rows
 # features, encoded arrays, and the columns that models see: a step like features.derive.Derive
@@ -76,6 +76,51 @@ def train(
     """
     started = time.perf_counter()
     progress(0.0, "reading the columns")
+    found = ground(recipe, frame, schema, parts, derive)
+    progress(0.06, "preparing the columns")
+    fitted = fit(found, recipe.params, recipe.seed, within(progress, 0.08, 1.0))
+    return Trained(
+        pipeline=Pipeline([*found.steps, ("prepare", found.columns), ("model", fitted.estimator)]),
+        signature=found.signature,
+        history=_table(fitted.history),
+        facts={
+            "device": "cpu",
+            "seconds": round(time.perf_counter() - started, 3),
+            "n_features": int(found.problem.x.shape[1]),
+            "rows": len(found.problem.x),
+            "params": settled(found.family, found.signature.task, recipe.params),
+            **fitted.facts,
+        },
+        notes=found.notes,
+    )
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A recipe's rows made ready: what stays the same whatever the family's parameters are."""
+
+    family: Family
+    signature: Signature
+    steps: tuple[tuple[str, Any], ...]  # before the preparation, fitted
+    columns: ColumnTransformer  # the preparation, fitted
+    problem: Problem  # with the family's defaults
+    notes: tuple[Finding, ...]
+
+
+def ground(
+    recipe: Recipe,
+    frame: pd.DataFrame,
+    schema: Schema,
+    parts: np.ndarray,
+    derive: Deriver | None = None,
+) -> Ground:
+    """Encode, derive and prepare the training and validation rows of a recipe.
+
+    Raises
+    ------
+    DataError, UsageError
+        As :func:`train`.
+    """
     signed = sign(recipe, frame, schema, parts)
     signature = signed.signature
     family = families.get(recipe.family)
@@ -85,24 +130,36 @@ def train(
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     rows = {part: np.flatnonzero(known & (parts == part)) for part in (TRAIN, VALID)}
     notes = signed.notes + _remarks(rows, len(truth) - int(known.sum()), signature.target)
-    progress(0.02, "preparing the columns")
     steps = [("encode", Encode.of(signature)), *_derive(signed, derive)]
     problem, columns = _problem(recipe, frame, truth, rows, signature, steps, family, params)
-    fitted = _fit(family, problem, recipe, within(progress, 0.08, 1.0))
-    return Trained(
-        pipeline=Pipeline([*steps, ("prepare", columns), ("model", fitted.estimator)]),
-        signature=signature,
-        history=_table(fitted.history),
-        facts={
-            "device": "cpu",
-            "seconds": round(time.perf_counter() - started, 3),
-            "n_features": int(problem.x.shape[1]),
-            "rows": len(problem.x),
-            "params": params,
-            **fitted.facts,
-        },
-        notes=notes,
+    return Ground(family, signature, tuple(steps), columns, problem, notes)
+
+
+def fit(found: Ground, params: Mapping[str, Any], seed: int, progress: Progress = silent) -> Fitted:
+    """Fit the family on prepared rows with these parameters over its defaults.
+
+    Raises
+    ------
+    UsageError
+        The library refuses a parameter.
+    """
+    family = found.family
+    problem = replace(
+        found.problem, params=settled(family, found.signature.task, params), seed=seed
     )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", category=UserWarning)
+            return family.fit(problem, progress)
+    except (ValueError, TypeError) as error:
+        if not params:
+            raise
+        # names were checked before: what is left is a value that the library refuses
+        first = str(error).strip().splitlines()[0]
+        raise UsageError(
+            f"{family.title} cannot be fitted with these parameters: {first}",
+            f"They were: {', '.join(f'{k}={v!r}' for k, v in params.items())}.",
+        ) from error
 
 
 def _derive(signed: Signed, derive: Deriver | None) -> list[tuple[str, Any]]:
@@ -127,10 +184,11 @@ def _problem(
     before = Pipeline(list(steps))
     learned = before.fit_transform(frame.iloc[rows[TRAIN]], truth[rows[TRAIN]])
     arrays = getattr(before[-1], "arrays_", None) or inputs(signature)
-    columns = prepare(family, recipe.preparation, arrays)
+    columns = prepare(family, recipe.preparation, arrays, params)
     x = columns.fit_transform(learned, truth[rows[TRAIN]])
     valid = rows[VALID]
     x_valid = columns.transform(before.transform(frame.iloc[valid])) if len(valid) else None
+    parties = blocks(columns)
     problem = Problem(
         task=signature.task,
         classes=len(signature.classes),
@@ -138,27 +196,12 @@ def _problem(
         y=truth[rows[TRAIN]],
         x_valid=None if x_valid is None else _float32(x_valid),
         y_valid=truth[valid] if len(valid) else None,
-        levels=levels(columns),
+        levels=parties[0][1] if len(parties) == 1 else (),
         params=params,
         seed=recipe.seed,
+        blocks=parties,
     )
     return problem, columns
-
-
-def _fit(family: Family, problem: Problem, recipe: Recipe, progress: Progress) -> Fitted:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", category=UserWarning)
-            return family.fit(problem, progress)
-    except (ValueError, TypeError) as error:
-        if not recipe.params:
-            raise
-        # names were checked before: what is left is a value that the library refuses
-        first = str(error).strip().splitlines()[0]
-        raise UsageError(
-            f"{family.title} cannot be fitted with these parameters: {first}",
-            f"They were: {', '.join(f'{k}={v!r}' for k, v in recipe.params.items())}.",
-        ) from error
 
 
 def _remarks(rows: Mapping[int, np.ndarray], dropped: int, target: str) -> tuple[Finding, ...]:

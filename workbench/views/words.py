@@ -117,6 +117,7 @@ FAMILIES = {
     "lightgbm": "LightGBM",
     "xgboost": "XGBoost",
     "network": "Network",
+    "blend": "Blend",
 }
 
 

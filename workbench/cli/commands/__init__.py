@@ -57,6 +57,7 @@ ROOT: Table = {
     "init": ("init:init", "Make a workspace."),
     "data": ("data:data", "Import tables and look at them."),
     "train": ("train:train", "Train models, one run per family."),
+    "tune": ("train:tune", "Find the best family and parameters within a budget."),
     "runs": ("runs:runs", "List runs and look at one."),
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),

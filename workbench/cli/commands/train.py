@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from workbench.cli.commands.data import split_of
 from workbench.cli.shell import Shell, listed, pairs, shared
@@ -18,13 +20,14 @@ from workbench.core.feature import Feature
 if TYPE_CHECKING:
     from workbench.core.recipe import Recipe
     from workbench.objects import Runs
+    from workbench.workspace import Workspace
 
 
 @click.command()
 @click.argument("dataset", required=False)
 @click.option("--family", default="logistic,lightgbm", show_default=True, metavar="A,B",
               help="dummy, logistic, elastic, bayes, neighbors, svm, forest, extratrees, histboost,"
-              " lightgbm, xgboost, network, or a guest's.")  # fmt: skip
+              " lightgbm, xgboost, network, blend, or a guest's.")  # fmt: skip
 @click.option("--target", metavar="COLUMN", help="The column to predict, if not the data set's.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--param", multiple=True, metavar="FAMILY.NAME=VALUE",
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
               help="Make it instead of the data set's own; may be repeated.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
               help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+@click.option("--auto", metavar="TIME", help="Find the best in this time (10m, 1h): a baseline,"
+              " many families, tuned, and their blend.")  # fmt: skip
 @click.option("--recipe", metavar="FILE", help="A recipe as TOML instead of these options.")
 @click.option("--detach", is_flag=True, help="As a job; returns at once.")
 @shared
@@ -50,6 +55,7 @@ def train(
     columns: str | None,
     feature: Sequence[str],
     split: str | None,
+    auto: str | None,
     recipe: str | None,
     detach: bool,
 ) -> None:
@@ -58,6 +64,7 @@ def train(
     \b
     workbench train adult --family logistic,lightgbm --seed 7
     workbench train adult --family lightgbm --param lightgbm.num_leaves=63
+    workbench train adult --auto 10m
     workbench train --recipe recipe.toml
     """
     if (dataset is None) == (recipe is None):
@@ -73,6 +80,13 @@ def train(
         "split": split_of(split),
     }
     workspace = shell.workspace()
+    if auto:
+        told = click.get_current_context().get_parameter_source("family")
+        if told is not ParameterSource.COMMANDLINE:
+            del asked["families"]
+        budget = {"minutes": minutes(auto), "auto": True}
+        search(shell, workspace, {"dataset": dataset, **asked, **budget}, detach)
+        return
     given = _recipe(recipe) if recipe else None
     if detach:
         if given is not None:
@@ -89,7 +103,110 @@ def train(
     _show(shell, runs)
 
 
-def _show(shell: Shell, runs: Runs) -> None:
+@click.command()
+@click.argument("dataset", required=False)
+@click.option("--family", metavar="A,B", help="The families that compete.")
+@click.option("--attempts", type=click.IntRange(1), help="At most so many; 50 if no time is given.")
+@click.option("--time", metavar="TIME", help="At most so long: 90s, 10m, 1h.")
+@click.option("--metric", metavar="NAME", help="What is to be best; the task's primary metric.")
+@click.option("--keep", type=click.IntRange(1), help="How many families' best become runs.")
+@click.option("--blend", is_flag=True, help="Blend these into one more run.")
+@click.option("--target", metavar="COLUMN", help="The column to predict, if not the data set's.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--param", multiple=True, metavar="FAMILY.NAME=VALUE",
+              help="A parameter that is held, not tuned; may be repeated.")  # fmt: skip
+@click.option("--sensitive", type=click.Choice(["use", "drop"]), default="use", show_default=True,
+              help="Whether sensitive columns are inputs of the model.")  # fmt: skip
+@click.option("--columns", metavar="A,B", help="The columns to learn from; all by default.")
+@click.option("--split", metavar="METHOD[:COLUMN]",
+              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+@click.option("--resume", metavar="SWEEP", help="Go on with an earlier sweep.")
+@click.option("--detach", is_flag=True, help="As a job; returns at once.")
+@shared
+def tune(
+    shell: Shell,
+    dataset: str | None,
+    family: str | None,
+    attempts: int | None,
+    time: str | None,
+    metric: str | None,
+    keep: int | None,
+    blend: bool,
+    target: str | None,
+    seed: int,
+    param: Sequence[str],
+    sensitive: str,
+    columns: str | None,
+    split: str | None,
+    resume: str | None,
+    detach: bool,
+) -> None:
+    """Find the best family and parameters for DATASET; the winner becomes a run.
+
+    \b
+    workbench tune adult --family lightgbm,xgboost --attempts 50
+    workbench tune adult --time 10m --keep 3 --blend
+    workbench tune --resume 3f2a91
+    """
+    if (dataset is None) == (resume is None):
+        raise click.UsageError("Give a data set, or a sweep with --resume.")
+    asked: dict[str, Any] = {"attempts": attempts, "keep": keep, "blend": blend}
+    asked["minutes"] = minutes(time) if time else None
+    if resume:
+        asked["sweep"] = resume
+    else:
+        asked |= {
+            "dataset": dataset,
+            "metric": metric,
+            "target": target,
+            "seed": seed,
+            "params": _parameters(param),
+            "sensitive": sensitive,
+            "columns": listed(columns) or None,
+            "split": split_of(split),
+        }
+        if family:
+            asked["families"] = listed(family)
+    search(shell, shell.workspace(), asked, detach)
+
+
+def search(shell: Shell, workspace: Workspace, asked: dict[str, Any], detach: bool) -> None:
+    """Carry out a sweep and show what came of it."""
+    if detach:
+        job = workspace.submit("tune", **asked)
+        shell.show(f"Job {job.id} tunes; follow it: workbench jobs show {job.id}", job.record)
+        return
+    given = {**asked, "split": asked.get("split")}
+    with shell.progress("tune") as progress:
+        sweep = workspace.tune(
+            given.pop("dataset", None),
+            given.pop("families", None),
+            resume=given.pop("sweep", None),
+            progress=progress,
+            **given,
+        )
+    report = sweep.report()
+    if report is not None:
+        shell.note(report.sentence)
+        shell.note(f"Sweep {sweep.id}; more: workbench tune --resume {sweep.id[:8]} --time 5m")
+    _show(shell, sweep.runs, sweep.id)
+
+
+def minutes(text: str) -> float:
+    """``90s``, ``10m`` or ``1.5h`` as minutes.
+
+    Raises
+    ------
+    UsageError
+        It is no span of time.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h)?\s*", text)
+    if not found or float(found[1]) == 0:
+        raise UsageError(f"{text!r} is no span of time.", "Say for instance 90s, 10m or 1h.")
+    return float(found[1]) * {"s": 1 / 60, "h": 60}.get(found[2] or "m", 1)
+
+
+def _show(shell: Shell, runs: Runs, sweep: str = "") -> None:
     from workbench.cli.commands.runs import leaderboard
 
     records = [run.record for run in runs]
@@ -101,6 +218,7 @@ def _show(shell: Shell, runs: Runs) -> None:
         "best": best,
         "failed": runs.failed,
         "metrics": {r.id: r.metrics for r in records},
+        **({"sweep": sweep} if sweep else {}),
     }
     shell.show(leaderboard(shell, records, best), data)
     if not records:

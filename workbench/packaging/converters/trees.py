@@ -136,15 +136,23 @@ def thresholds(model: Any) -> dict[int, np.ndarray]:
         "LGBM": lambda m: boosted(m)[0],
         "XGB": lambda m: xgboosted(m)[0],
     }
-    reader = next((r for n, r in readers.items() if type(model).__name__.startswith(n)), None)
     found: dict[int, list[np.ndarray]] = {}
-    for tree in reader(model) if reader else ():
-        inner = tree.left >= 0
-        for column in np.unique(tree.feature[inner]):
-            found.setdefault(int(column), []).append(
-                tree.threshold[inner & (tree.feature == column)]
-            )
+    for start, member in _members(model):
+        reader = next((r for n, r in readers.items() if type(member).__name__.startswith(n)), None)
+        for tree in reader(member) if reader else ():
+            inner = tree.left >= 0
+            for column in np.unique(tree.feature[inner]):
+                asked = tree.threshold[inner & (tree.feature == column)]
+                found.setdefault(start + int(column), []).append(asked)
     return {column: np.unique(np.concatenate(parts)) for column, parts in found.items()}
+
+
+def _members(model: Any) -> list[tuple[int, Any]]:
+    """The model, or the members of a blend, each with the first of its columns."""
+    if not hasattr(model, "members_"):
+        return [(0, model)]
+    starts = (0, *model.stops[:-1])
+    return [(a, m) for a, m in zip(starts, model.members_, strict=True) if m is not None]
 
 
 def ensemble(graph: Graph, source: str, trees: Sequence[Tree] | Iterator[Tree], width: int) -> str:

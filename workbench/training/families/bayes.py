@@ -6,9 +6,9 @@ from typing import Any
 
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Real, Space
 from workbench.training.bayes import NaiveBayes
 from workbench.training.family import Explainer, Fitted, Problem, Steps, refuse_native
-from workbench.training.space import Real, Space
 from workbench.training.steps import Codes, Numbers
 
 

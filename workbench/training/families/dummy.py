@@ -8,8 +8,8 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Space
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
-from workbench.training.space import Space
 from workbench.training.steps import Codes, Numbers
 
 

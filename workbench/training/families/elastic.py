@@ -9,9 +9,9 @@ from sklearn.linear_model import ElasticNet as ElasticNetRegressor
 
 from workbench.core.progress import Progress
 from workbench.core.recipe import Task
+from workbench.core.space import Real, Space
 from workbench.training.families.logistic import Logistic
 from workbench.training.family import Fitted, Problem
-from workbench.training.space import Real, Space
 
 
 class Elastic(Logistic):

@@ -20,7 +20,7 @@ class ExtraTrees(Forest):
 
     def defaults(self, task: Task) -> dict[str, Any]:
         features = 1.0 if task == "regression" else "sqrt"
-        return {"n_estimators": 200, "min_samples_leaf": 3, "max_features": features}
+        return {**super().defaults(task), "min_samples_leaf": 3, "max_features": features}
 
 
 FAMILY = ExtraTrees()

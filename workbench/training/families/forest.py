@@ -9,8 +9,8 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Choice, Space, Whole
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
-from workbench.training.space import Choice, Real, Space, Whole
 from workbench.training.steps import Codes, Numbers
 
 CHUNKS = 40  # looks at progress during one fit
@@ -29,23 +29,22 @@ class Forest:
     def defaults(self, task: Task) -> dict[str, Any]:
         # leaves of five rows: a fifth of the size of full trees, and better probabilities
         features = 1 / 3 if task == "regression" else "sqrt"
-        return {"n_estimators": 200, "min_samples_leaf": 5, "max_features": features}
+        return {
+            "n_estimators": 200,
+            "min_samples_leaf": 5,
+            "max_features": features,
+            "max_depth": None,
+        }
 
     def parameters(self, task: Task) -> frozenset[str]:
-        known = {"n_estimators", "max_depth", "min_samples_leaf", "min_samples_split"}
-        known |= {
-            "max_features",
-            "max_leaf_nodes",
-            "max_samples",
-            "bootstrap",
-            "criterion",
-        }
-        return frozenset(known if task == "regression" else known | {"class_weight"})
+        more = {"min_samples_split", "max_leaf_nodes", "max_samples", "bootstrap", "criterion"}
+        classes = set() if task == "regression" else {"class_weight"}
+        return frozenset({*self.defaults(task), *more, *classes})
 
     def space(self, task: Task) -> Space:
         return {
             "min_samples_leaf": Whole(1, 50, log=True),
-            "max_features": Real(0.1, 1.0),
+            "max_features": Choice(("sqrt", 0.2, 1 / 3, 0.6, 1.0)),
             "max_depth": Choice((None, 8, 16, 24)),
         }
 

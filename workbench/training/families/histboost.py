@@ -11,11 +11,10 @@ from threadpoolctl import threadpool_limits
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
-from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
-from workbench.training.space import Real, Space, Whole
+from workbench.core.space import Real, Space, Whole
+from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
 from workbench.training.steps import Codes, Numbers
 
-SMALL = 200_000  # cells below which threads wait for each other longer than they work
 CHUNK = 25  # rounds between two signs of life: each start bins the table anew
 
 
@@ -80,7 +79,7 @@ class HistBoost:
             progress(done / total, f"round {done} of {total}", _newest(model))
             asked = min(done + CHUNK, total)
             model.set_params(max_iter=asked)
-            with threadpool_limits(1 if problem.x.size < SMALL else None):
+            with threadpool_limits(cores(problem)):
                 model.fit(problem.x, problem.y, **(valid if model.early_stopping else {}))
             done = model.n_iter_
             if done < asked:

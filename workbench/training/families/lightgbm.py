@@ -9,8 +9,8 @@ import lightgbm as lgb
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
-from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
-from workbench.training.space import Real, Space, Whole
+from workbench.core.space import Real, Space, Whole
+from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
 from workbench.training.steps import Codes, Numbers
 
 METRIC = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
@@ -58,7 +58,6 @@ class LightGBM:
             "subsample": Real(0.5, 1.0),
             "colsample_bytree": Real(0.2, 1.0),
             "reg_lambda": Real(1e-3, 100, log=True),
-            "min_split_gain": Real(0.0, 1.0),
         }
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
@@ -72,6 +71,7 @@ class LightGBM:
         model = kind(
             **params,
             random_state=problem.seed,
+            n_jobs=cores(problem),
             deterministic=True,
             force_row_wise=True,
             verbosity=-1,
@@ -97,6 +97,7 @@ class LightGBM:
                 f"LightGBM refused: {str(error).partition(' at /')[0].strip()}.",
                 "Check the parameters.",
             ) from error
+        model.set_params(n_jobs=None)  # how many cores were there is no part of the model
         losses = record.get("valid", {}).get(METRIC[problem.task], [])
         best = int(model.best_iteration_ or model.n_estimators_)
         return Fitted(model, {"valid_loss": losses} if losses else {}, {"best_iteration": best})

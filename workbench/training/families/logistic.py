@@ -12,6 +12,7 @@ from sklearn.metrics import log_loss
 
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Real, Space
 from workbench.training.family import (
     ALL_TASKS,
     Explainer,
@@ -20,7 +21,6 @@ from workbench.training.family import (
     Steps,
     refuse_native,
 )
-from workbench.training.space import Real, Space
 from workbench.training.steps import Indicators, Numbers
 
 CHUNK = 25  # iterations between two looks at progress

@@ -9,6 +9,7 @@ import numpy as np
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Space, Whole
 from workbench.training.family import (
     ALL_TASKS,
     Explainer,
@@ -19,7 +20,6 @@ from workbench.training.family import (
     refuse_native,
 )
 from workbench.training.nearest import NearestClassifier, NearestRegressor
-from workbench.training.space import Space, Whole
 from workbench.training.steps import Indicators, Numbers
 
 

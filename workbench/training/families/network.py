@@ -15,6 +15,7 @@ from torch import nn
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Choice, Real, Space
 from workbench.training.device import Device, choose
 from workbench.training.family import (
     ALL_TASKS,
@@ -25,7 +26,6 @@ from workbench.training.family import (
     refuse_native,
 )
 from workbench.training.perceptron import NetworkClassifier, NetworkRegressor
-from workbench.training.space import Choice, Real, Space
 from workbench.training.steps import Codes, Piecewise
 
 STEPS = 16  # batches per epoch at least

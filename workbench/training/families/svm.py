@@ -8,8 +8,10 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC, SVR
 
+from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
+from workbench.core.space import Real, Space
 from workbench.training.family import (
     ALL_TASKS,
     Explainer,
@@ -19,7 +21,6 @@ from workbench.training.family import (
     drawn,
     refuse_native,
 )
-from workbench.training.space import Real, Space
 from workbench.training.steps import Indicators, Numbers
 from workbench.training.vectors import VectorClassifier, VectorRegressor
 
@@ -35,14 +36,15 @@ class SVM:
     explainer: Explainer = "sampling"
 
     def defaults(self, task: Task) -> dict[str, Any]:
-        return {"C": 1.0, "gamma": "scale", "rows": 5_000}
+        # the kernel's reach in units of the table's own scale: 1 is scikit-learn's gamma="scale"
+        return {"C": 1.0, "width": 1.0, "rows": 5_000}
 
     def parameters(self, task: Task) -> frozenset[str]:
         more = {"epsilon"} if task == "regression" else {"class_weight"}
         return frozenset({*self.defaults(task), *more})
 
     def space(self, task: Task) -> Space:
-        return {"C": Real(0.03, 100, log=True), "gamma": Real(1e-4, 1, log=True)}
+        return {"C": Real(0.03, 100, log=True), "width": Real(0.1, 10, log=True)}
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
         refuse_native(self.name, preparation)
@@ -53,8 +55,10 @@ class SVM:
         rows = drawn(problem)
         params.pop("rows")
         x, y = problem.x[rows].astype(np.float64), problem.y[rows]
-        if params["gamma"] == "scale":
-            params["gamma"] = 1.0 / (x.shape[1] * float(x.var()) or 1.0)
+        width = params.pop("width")
+        if not isinstance(width, int | float) or width <= 0:
+            raise UsageError(f"width is a number above 0, not {width!r}.")
+        params["gamma"] = 1.0 / (width**2 * (x.shape[1] * float(x.var()) or 1.0))
         facts = {"rows_kept": len(rows)}
         if problem.task == "regression":
             progress(0.1, "finding the vectors")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import xgboost as xgb
@@ -10,8 +9,8 @@ import xgboost as xgb
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
-from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
-from workbench.training.space import Real, Space, Whole
+from workbench.core.space import Real, Space, Whole
+from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
 from workbench.training.steps import Codes, Numbers
 
 METRIC = {"binary": "logloss", "multiclass": "mlogloss", "regression": "rmse"}
@@ -66,7 +65,7 @@ class XGBoost:
         model = kind(
             **params,
             random_state=problem.seed,
-            n_jobs=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+            n_jobs=cores(problem),
             device=device,
             eval_metric=METRIC[problem.task],
             early_stopping_rounds=patience if judged and patience > 0 else None,

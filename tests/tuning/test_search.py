@@ -1,0 +1,196 @@
+"""The sweep against judges whose answer is known."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.core.errors import Cancelled, DataError
+from workbench.core.progress import silent
+from workbench.core.space import Choice, Real, Whole
+from workbench.tuning.attempt import Attempt, Contender, Judgement, Watch, front
+from workbench.tuning.search import Budget, Search, paired
+from workbench.tuning.studies import Studies, read
+
+BOWL = {"x": Real(-5.0, 5.0), "n": Whole(1, 9), "kind": Choice(("round", [1, 2]))}
+FORTY = Budget(40)
+NOISE = np.random.default_rng(0).exponential(size=400)
+
+
+def bowl(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+    """Best at x = 2, n = 4, with a list as the kind; ``far`` is worse by 5 everywhere."""
+    low = (params["x"] - 2) ** 2 + abs(params["n"] - 4) + (params["kind"] == "round")
+    value = low + (5 if family == "far" else 0)
+    return Judgement(value, NOISE + value, {"latency_us": 1.0 + params["n"]})
+
+
+def sweep(
+    path: Path, contenders: list[Contender], judge: Any = bowl, budget: Budget = FORTY, **more: Any
+) -> Any:
+    studies = Studies(path / "journal", contenders, higher=False, seed=1)
+    return Search(studies, contenders, judge, budget, **more)
+
+
+def test_it_finds_the_bottom_of_a_bowl_and_tries_the_defaults_first(tmp_path: Path) -> None:
+    start = {"x": -4.0, "n": 9, "kind": "round"}
+    found = sweep(tmp_path, [Contender("near", BOWL, (start,))], budget=Budget(90, still=90)).run()
+    assert found.attempts[0].params == start
+    best = found.best["near"]
+    assert best.value is not None and best.value < 1.2
+    assert best.params["kind"] == [1, 2]
+    assert len(found.attempts) == 90 and found.stopped == "after 90 attempts"
+    assert sum(found.importance["near"].values()) == pytest.approx(1)
+    assert max(found.importance["near"], key=found.importance["near"].get) == "x"  # type: ignore[arg-type]
+
+
+def test_a_family_that_is_far_behind_falls_out_and_costs_no_more(tmp_path: Path) -> None:
+    near, far = Contender("near", BOWL), Contender("far", BOWL)
+    shifted = {"x": Real(1.0, 3.0), "n": Whole(4, 5), "kind": Choice(("round", [1, 2]))}
+    found = sweep(tmp_path, [Contender("near", shifted), far]).run()
+    assert "standard errors" in found.out["far"]
+    assert sum(a.family == "far" for a in found.attempts) <= 6
+    assert next(iter(found.best)) == "near"
+    assert near.family not in found.out
+
+
+def test_a_family_without_a_space_is_tried_once(tmp_path: Path) -> None:
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        return Judgement(9.0, NOISE + 9) if family == "plain" else bowl(family, params, watch)
+
+    found = sweep(tmp_path, [Contender("plain", {}), Contender("near", BOWL)], judge).run()
+    assert sum(a.family == "plain" for a in found.attempts) == 1
+    alone = sweep(tmp_path / "..", [Contender("plain", {})], judge, Budget(20)).run()
+    assert len(alone.attempts) == 1 and alone.stopped == "with nothing left to try"
+
+
+def test_it_stops_when_nothing_is_gained_beyond_the_noise(tmp_path: Path) -> None:
+    flat = lambda f, p, w: Judgement(1.0 - 1e-9 * p["x"], NOISE)  # noqa: E731
+    found = sweep(tmp_path, [Contender("near", BOWL)], flat, Budget(500, still=12)).run()
+    assert len(found.attempts) == 13
+    assert "12 attempts gained nothing" in found.stopped
+
+
+def test_it_stops_when_time_is_up_also_within_an_attempt(tmp_path: Path) -> None:
+    clock = itertools.count(0, 10).__next__
+
+    def slow(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        for step in range(1000):
+            watch(step)
+        raise AssertionError("it was never stopped")
+
+    found = sweep(tmp_path, [Contender("near", BOWL)], slow, Budget(seconds=100), clock=clock).run()
+    assert [a.state for a in found.attempts] == ["pruned"]
+    assert found.attempts[0].reason == "time is up"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DataError("The table is odd."), "The table is odd."),
+        (MemoryError(), "MemoryError"),
+        (FloatingPointError("overflow\nat line 3"), "overflow"),
+    ],
+)
+def test_an_attempt_that_throws_fails_with_its_reason_and_the_sweep_goes_on(
+    tmp_path: Path, error: Exception, reason: str
+) -> None:
+    calls = itertools.count()
+
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        if next(calls) == 1:
+            raise error
+        return bowl(family, params, watch)
+
+    found = sweep(tmp_path, [Contender("near", BOWL)], judge, Budget(6)).run()
+    assert [a.state for a in found.attempts].count("failed") == 1
+    assert found.attempts[1].reason == reason and found.attempts[1].value is None
+    assert len(found.attempts) == 6
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_value_that_is_no_number_is_not_the_best(tmp_path: Path, broken: float) -> None:
+    calls = itertools.count()
+
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        return Judgement(broken, NOISE) if next(calls) < 2 else bowl(family, params, watch)
+
+    found = sweep(tmp_path, [Contender("near", BOWL)], judge, Budget(5)).run()
+    assert [a.state for a in found.attempts][:2] == ["pruned", "pruned"]
+    assert found.best["near"].number > 2
+
+
+def test_hopeless_attempts_are_given_up_at_a_rung(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        found = bowl(family, params, watch)
+        seen.append(0)
+        for step in range(1, 401):
+            watch(step, found.value)
+            seen[-1] = step
+        return found
+
+    found = sweep(tmp_path, [Contender("near", BOWL)], judge, Budget(40)).run()
+    pruned = [a for a in found.attempts if a.state == "pruned"]
+    assert len(pruned) > 5 and min(seen) == 99
+    assert all("others were better" in a.reason for a in pruned)
+    assert max(seen) == 400
+
+
+def test_a_sweep_that_is_cut_short_goes_on_with_all_that_was_tried(tmp_path: Path) -> None:
+    calls = itertools.count()
+
+    def cut(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        if next(calls) == 5:
+            raise Cancelled
+        return bowl(family, params, watch)
+
+    contenders = [Contender("near", BOWL), Contender("far", BOWL)]
+    with pytest.raises(Cancelled):
+        sweep(tmp_path, contenders, cut).run()
+    before = read(tmp_path / "journal")
+    assert [a.number for a in before] == [1, 2, 3, 4, 5]
+    tried: list[Any] = []
+
+    def watched(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        tried.append(dict(params))
+        return bowl(family, params, watch)
+
+    found = sweep(tmp_path, contenders, watched, Budget(12)).run(silent)
+    assert list(found.attempts[:5]) == before
+    assert [a.number for a in found.attempts] == list(range(1, 13))
+    assert len(tried) == 7
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0.1, 100)), min_size=1, max_size=40, unique=True),
+    st.booleans(),
+)
+def test_no_attempt_beats_one_of_the_front(points: list[tuple[float, float]], higher: bool) -> None:
+    attempts = [
+        Attempt(i, "f", {}, "done", value, {"latency_us": cost})
+        for i, (value, cost) in enumerate(points, 1)
+    ]
+    found = front(attempts, higher)
+    sign = 1 if higher else -1
+    for one in found:
+        for other in attempts:
+            better = sign * other.value >= sign * one.value  # type: ignore[operator]
+            cheaper = other.facts["latency_us"] <= one.facts["latency_us"]
+            same = other.value == one.value and other.facts == one.facts
+            assert not (better and cheaper) or same
+    best = max(attempts, key=lambda a: sign * a.value)  # type: ignore[operator]
+    assert best.value in [a.value for a in found]
+
+
+def test_paired_differences_know_small_gains(tmp_path: Path) -> None:
+    gain, error = paired(NOISE + 0.01, NOISE)
+    assert gain == pytest.approx(0.01) and error < 1e-9
+    assert paired(np.array([1.0]), np.array([0.5]))[1] == np.inf

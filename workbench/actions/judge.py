@@ -1,0 +1,137 @@
+"""How a sweep judges an attempt: fitted on some rows, scored on others, never on the test rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
+
+from workbench.core.dataset import Schema
+from workbench.core.progress import Progress
+from workbench.core.recipe import Recipe
+from workbench.core.signature import Signature
+from workbench.core.split import TEST, TRAIN, VALID
+from workbench.encoding import decide
+from workbench.features.derive import Derive
+from workbench.measures.metrics import METRICS
+from workbench.measures.sample import Sample
+from workbench.training.predictor import scores
+from workbench.training.train import Ground, fit, ground
+from workbench.tuning.attempt import Judgement, Watch
+
+ENOUGH = 1000  # validation rows that judge alone; with fewer, all rows but the test's take turns
+FOLDS = 5
+
+
+def folds(parts: np.ndarray, truth: np.ndarray, recipe: Recipe, frame: pd.DataFrame) -> list[Any]:
+    """The parts of each fold: the split's own validation rows where they are enough.
+
+    Elsewhere the rows that are not for testing are cut in five, groups kept together; rows in
+    order of time are never mixed.
+    """
+    valid = int((parts == VALID).sum())
+    method = recipe.split.method if recipe.split else "random"
+    if valid >= ENOUGH or method in ("time", "given"):
+        return [parts]
+    rows = np.flatnonzero(parts != TEST)
+    if method == "group":
+        groups = frame[recipe.split.column].to_numpy()[rows]  # type: ignore[union-attr,index]
+        dealt = GroupKFold(FOLDS).split(rows, groups=groups)
+    elif truth.dtype.kind == "f":
+        dealt = KFold(FOLDS, shuffle=True, random_state=recipe.seed).split(rows)
+    else:
+        cut = StratifiedKFold(FOLDS, shuffle=True, random_state=recipe.seed)
+        dealt = cut.split(rows, truth[rows])
+    found = []
+    for _, held in dealt:
+        fold = np.where(parts == TEST, TEST, TRAIN).astype(np.int8)
+        fold[rows[held]] = VALID
+        found.append(fold)
+    return found
+
+
+@dataclass
+class TableJudge:
+    """Judges attempts of any family on one table; what does not depend on parameters is kept.
+
+    Parameters
+    ----------
+    recipes
+        One per family, pinned; their parameters are what is not tuned.
+    metric
+        A name in ``METRICS`` of the task.
+    """
+
+    recipes: Mapping[str, Recipe]
+    frame: pd.DataFrame
+    schema: Schema
+    folds: Sequence[np.ndarray]
+    metric: str
+    _grounds: dict[tuple[str, int], Ground] = field(default_factory=dict)
+
+    def __call__(self, family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        recipe = self.recipes[family]
+        started, spent, iterations = time.perf_counter(), 0.0, 0.0
+        said: list[np.ndarray] = []
+        truths: list[np.ndarray] = []
+        for number in range(len(self.folds)):
+            found = self._ground(family, number)
+            steps = _steps(watch, judged=number == 0)
+            fitted = fit(found, {**recipe.params, **params}, recipe.seed, steps)
+            iterations += float(fitted.facts.get("best_iteration", 0))
+            began = time.perf_counter()
+            x = found.problem.x_valid
+            assert x is not None and found.problem.y_valid is not None
+            said.append(scores(fitted.estimator, found.signature.task, x))
+            spent += time.perf_counter() - began
+            truths.append(found.problem.y_valid)
+        truth, given = np.concatenate(truths), np.concatenate(said)
+        sample = _sample(truth, given, self._ground(family, 0).signature)
+        value = METRICS[sample.task][self.metric](sample)
+        facts = {
+            "seconds": round(time.perf_counter() - started, 3),
+            "latency_us": round(1e6 * spent / len(truth), 3),
+        }
+        if iterations:
+            facts["iterations"] = round(iterations / len(self.folds), 1)
+        return Judgement(float("nan") if value is None else value, losses(sample), facts)
+
+    def _ground(self, family: str, number: int) -> Ground:
+        key = (family, number)
+        if key not in self._grounds:
+            self._grounds[key] = ground(
+                self.recipes[family], self.frame, self.schema, self.folds[number], Derive.of
+            )
+        return self._grounds[key]
+
+
+def losses(sample: Sample) -> np.ndarray:
+    """One loss per row: squared error, or the negative log of the truth's probability."""
+    if sample.task == "regression":
+        return np.asarray((sample.scores - sample.truth) ** 2)
+    given = np.clip((sample.scores * sample.is_class).sum(axis=1), 1e-15, 1)
+    return np.asarray(-np.log(given))
+
+
+def _sample(truth: np.ndarray, given: np.ndarray, signature: Signature) -> Sample:
+    if signature.task == "regression":
+        return Sample.of("regression", truth, given)
+    predicted = decide(given, replace(signature, threshold=0.5))
+    return Sample.of(signature.task, truth, given, predicted=predicted)
+
+
+def _steps(watch: Watch, judged: bool) -> Progress:
+    """A progress that tells the sweep's watch; of several folds only the first is judged early."""
+
+    def step(fraction: float, text: str, metrics: Mapping[str, float] | None = None, /) -> None:
+        found = metrics or {}
+        at = found.get("iteration", found.get("epoch"))
+        loss = found.get("valid_loss") if judged and at is not None else None
+        watch(int(at or 0), loss)
+
+    return step

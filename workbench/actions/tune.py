@@ -1,0 +1,354 @@
+"""Tune: the best of several families within a budget, found on rows that are not for testing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.actions.context import Context
+from workbench.actions.contract import required
+from workbench.actions.judge import TableJudge, folds
+from workbench.actions.train import best_of, one, pinned
+from workbench.core.dataset import DatasetRecord
+from workbench.core.errors import (
+    Cancelled,
+    DataError,
+    MissingExtra,
+    NotFound,
+    UsageError,
+    WorkbenchError,
+)
+from workbench.core.files import replacing
+from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import Recipe, Task
+from workbench.core.report import Report
+from workbench.core.run import RunRecord
+from workbench.core.split import VALID
+from workbench.core.wire import dumps, plain
+from workbench.data.split import assign
+from workbench.features.derive import Derive
+from workbench.jobs.ledger import new_id
+from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.training.family import families as known_families
+from workbench.training.family import space
+from workbench.training.train import ground, truth_codes
+from workbench.tuning.attempt import Contender
+from workbench.tuning.report import report
+from workbench.tuning.search import Budget, Outcome, Search
+from workbench.tuning.studies import Studies, read
+
+USUAL = ("logistic", "forest", "histboost", "lightgbm")
+AUTO = (
+    "dummy", "logistic", "elastic", "bayes", "forest", "extratrees", "histboost", "lightgbm",
+    "xgboost", "network",
+)  # fmt: skip
+AUTO_KEEP = 4
+BASELINE = "dummy"
+FINAL = 0.15  # of the time is kept for the training of the winners
+ATTEMPTS = 50  # where neither attempts nor minutes are said
+JOURNAL = "attempts.journal"
+RECENT = 200  # runs among which warm starts are looked for
+
+
+def run(
+    context: Context,
+    progress: Progress = silent,
+    *,
+    dataset: str | None = None,
+    families: Sequence[str] | None = None,
+    target: str | None = None,
+    seed: int = 0,
+    sensitive: str = "use",
+    columns: Sequence[str] | None = None,
+    features: Sequence[Mapping[str, Any]] | None = None,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+    split: Mapping[str, Any] | None = None,
+    metric: str | None = None,
+    attempts: int | None = None,
+    minutes: float | None = None,
+    keep: int | None = None,
+    blend: bool = False,
+    auto: bool = False,
+    sweep: str | None = None,
+) -> dict[str, Any]:
+    """Try families and parameters, then train the best as runs.
+
+    Parameters
+    ----------
+    families
+        Four usual ones by default; with ``auto``, all that are installed and suit large tables.
+    params
+        Parameters per family that are not tuned: ``{"lightgbm": {"n_estimators": 300}}``.
+    metric
+        What is to be best, a metric of the task; its primary one by default.
+    attempts, minutes
+        The budget; 50 attempts when neither is given. The winners' training is within it.
+    keep
+        How many families' best attempts become runs; one, with ``auto`` four.
+    blend
+        Whether these are blended into one more run.
+    auto
+        The preset: a baseline, many families, the best of them and their blend.
+    sweep
+        An earlier sweep to go on with: its attempts count, and what was cut short is tried again.
+
+    Returns
+    -------
+    dict
+        ``sweep``, ``runs``, ``best`` (ids), ``failed`` (family and reason).
+
+    Raises
+    ------
+    UsageError
+        A name, metric or budget that there is not.
+    DataError
+        No attempt gave a model.
+    """
+    asked: dict[str, Any] = {
+        "dataset": dataset,
+        "families": list(families or (_installed() if auto else USUAL)),
+        "target": target,
+        "seed": seed,
+        "sensitive": sensitive,
+        "columns": columns,
+        "features": features,
+        "split": split,
+        "params": params or {},
+        "metric": metric,
+    }
+    folder = _folder(context, sweep, asked)
+    if sweep is not None:
+        asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    budget = _budget(attempts, minutes)
+    began = time.monotonic()
+    plan = _Plan(context, asked)
+    studies = Studies(folder / JOURNAL, plan.contenders(), higher=plan.higher, seed=asked["seed"])
+    search = Search(studies, plan.contenders(), plan.judge(), budget)
+    found = search.run(within(progress, 0.02, 0.85))
+    if not found.best:
+        reasons = [a.reason for a in found.attempts if a.reason]
+        raise DataError(f"No attempt gave a model: {reasons[0] if reasons else 'no time'}.")
+    runs, failed = _train(
+        context,
+        plan,
+        found,
+        keep or (AUTO_KEEP if auto else 1),
+        blend or auto,
+        within(progress, 0.86, 0.98),
+    )
+    told = report(
+        found.attempts,
+        found,
+        subject=folder.name,
+        metric=METRICS[plan.task][plan.metric],
+        rows=int(sum((f == VALID).sum() for f in plan.folds)),
+        folds=len(plan.folds),
+        seconds=time.monotonic() - began,
+        runs={r.recipe.family: r.id for r in runs},
+    )
+    _keep(folder / "report.json", dumps(plain(told)))
+    best = best_of(runs)
+    context.store.put_report(best.id, told)
+    progress(1.0, told.sentence)
+    return {
+        "sweep": folder.name,
+        "runs": [r.id for r in runs],
+        "best": best.id,
+        "failed": failed,
+    }
+
+
+def folder_of(context: Context, sweep: str) -> Path:
+    """The folder of a sweep by its id or the beginning of it.
+
+    Raises
+    ------
+    NotFound
+        There is none, or several begin so.
+    """
+    known = sorted(p.parent.name for p in context.root.glob("sweeps/*/sweep.json"))
+    meant = [name for name in known if name.startswith(sweep)] if len(sweep) > 3 else []
+    if len(meant) != 1:
+        raise NotFound.among("sweep", sweep, known)
+    return context.root / "sweeps" / meant[0]
+
+
+def _folder(context: Context, sweep: str | None, asked: Mapping[str, Any]) -> Path:
+    if sweep is not None:
+        return folder_of(context, sweep)
+    if asked["dataset"] is None:
+        raise UsageError("Tuning needs a data set.", "Name one.")
+    # what was asked is pinned, so that a sweep that goes on stands on the same ground
+    record = context.datasets.get(str(asked["dataset"]))
+    folder = context.folder("sweeps", context.job or new_id())
+    _keep(folder / "sweep.json", dumps({**asked, "dataset": record.ref}))
+    return folder
+
+
+def _keep(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _budget(attempts: int | None, minutes: float | None) -> Budget:
+    if attempts is not None and attempts < 1:
+        raise UsageError(f"A sweep has at least one attempt, not {attempts}.")
+    if minutes is not None and not 0 < minutes <= 60 * 24 * 30:
+        raise UsageError(f"{minutes} minutes are no budget.", "Say for instance --minutes 10.")
+    if attempts is None and minutes is None:
+        attempts = ATTEMPTS
+    return Budget(attempts, None if minutes is None else 60 * minutes * (1 - FINAL))
+
+
+class _Plan:
+    """What is tuned on what; read once."""
+
+    def __init__(self, context: Context, asked: Mapping[str, Any]) -> None:
+        self.context = context
+        names = list(dict.fromkeys(asked["families"]))
+        if not names:
+            raise UsageError("No model family is chosen.", "Choose one or more.")
+        self.record: DatasetRecord = context.datasets.get(str(asked["dataset"]))
+        required(context, self.record)
+        self.fixed: Mapping[str, Mapping[str, Any]] = asked["params"]
+        shared = {
+            k: asked[k]
+            for k in ("dataset", "target", "seed", "sensitive", "columns", "features", "split")
+        }
+        self.recipes = {name: self._recipe(shared, name) for name in names}
+        self.frame = context.datasets.frame(self.record)
+        first = next(iter(self.recipes.values()))
+        self.schema = self.record.schema.edited(roles={first.target or "": "target"})
+        assert first.split is not None
+        parts = assign(first.split, context.datasets.table(self.record), self.schema)
+        signature = ground(first, self.frame, self.schema, parts, Derive.of).signature
+        self.task: Task = signature.task
+        for name in names:
+            if self.task not in known_families.get(name).tasks:
+                del self.recipes[name]
+        if not self.recipes:
+            raise UsageError(f"None of these families can do {self.task}: {', '.join(names)}.")
+        self.metric = asked["metric"] or PRIMARY[self.task]
+        if self.metric not in METRICS[self.task]:
+            raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
+        self.higher = METRICS[self.task][self.metric].higher_is_better
+        truth = truth_codes(self.frame[signature.target], signature)
+        self.folds = folds(parts, truth, first, self.frame)
+
+    def _recipe(self, shared: Mapping[str, Any], family: str) -> Recipe:
+        known_families.get(family)
+        recipe = Recipe.from_dict(
+            {**shared, "family": family, "params": dict(self.fixed.get(family, {}))}
+        )
+        return pinned(recipe, self.record)
+
+    def contenders(self) -> list[Contender]:
+        """The families with their defaults, and what earlier runs on this data found best."""
+        earlier = _earlier(self.context, self.record, next(iter(self.recipes.values())))
+        found = []
+        for name, recipe in self.recipes.items():
+            family = known_families.get(name)
+            tuned = {k: d for k, d in space(family, self.task).items() if k not in recipe.params}
+            starts = [family.defaults(self.task), *earlier.get(name, [])]
+            found.append(Contender(name, tuned, tuple(starts)))
+        return found
+
+    def winners(self, found: Outcome, keep: int, blend: bool) -> list[Recipe]:
+        """Recipes of the best attempts, the baseline's beside them, and of their blend."""
+        best = [a for f, a in found.best.items() if f != BASELINE][: max(1, keep)]
+        told = [
+            self._with(self.recipes[a.family], {**self.recipes[a.family].params, **a.params})
+            for a in [*best, *([found.best[BASELINE]] if BASELINE in found.best else [])]
+        ]
+        if not blend or len(best) < 2:
+            return told
+        members = [
+            {"family": r.family, "params": dict(r.params)} for r in told if r.family != BASELINE
+        ]
+        first = self.recipes[best[0].family]
+        return [*told, self._with(first, {"members": members}, family="blend")]
+
+    def _with(self, recipe: Recipe, params: Mapping[str, Any], **more: Any) -> Recipe:
+        return Recipe.from_dict({**recipe.to_dict(), "params": params, **more})
+
+    def judge(self) -> TableJudge:
+        return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric)
+
+
+def _earlier(
+    context: Context, record: DatasetRecord, recipe: Recipe
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Per family the parameters of the best earlier run that answered the same question."""
+    if not context.learned:
+        return {}
+    runs = [
+        r
+        for r in context.store.runs(RECENT)
+        if r.state == "done"
+        and r.recipe.dataset == record.ref
+        and r.recipe.target == recipe.target
+        and r.recipe.params
+        and r.signature is not None
+    ]
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for name in dict.fromkeys(r.recipe.family for r in runs):
+        best = best_of([r for r in runs if r.recipe.family == name])
+        found[name] = [best.recipe.params]
+    return found
+
+
+def _train(
+    context: Context, plan: _Plan, found: Outcome, keep: int, blend: bool, progress: Progress
+) -> tuple[list[RunRecord], list[dict[str, str]]]:
+    """The best attempt of each of the leading families, and their blend, as runs."""
+    recipes = plan.winners(found, keep, blend)
+    runs, failed = [], []
+    for number, recipe in enumerate(recipes):
+        part = within(
+            progress,
+            number / len(recipes),
+            (number + 1) / len(recipes),
+            f"training the best {recipe.family}: ",
+        )
+        try:
+            runs.append(one(context, recipe, part))
+        except Cancelled:
+            raise
+        except WorkbenchError as error:
+            failed.append({"family": recipe.family, "reason": str(error)})
+    if not runs:
+        raise DataError(failed[0]["reason"])
+    return runs, failed
+
+
+def _installed() -> list[str]:
+    found = []
+    for name in AUTO:
+        with contextlib.suppress(MissingExtra):
+            known_families.get(name)
+            found.append(name)
+    return found
+
+
+def kept(context: Context, sweep: str) -> Report | None:
+    """The report of a sweep that is over, or None."""
+    path = folder_of(context, sweep) / "report.json"
+    if not path.is_file():
+        return None
+    return Report.from_dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def attempts(context: Context, sweep: str) -> list[dict[str, Any]]:
+    """The attempts of a sweep so far as plain data; another process may be making them."""
+    path = folder_of(context, sweep) / JOURNAL
+    return [dict(plain(a)) for a in read(path)] if path.is_file() else []
+
+
+def sweeps(context: Context) -> list[str]:
+    """Ids of the sweeps, the newest first."""
+    found = context.root.glob("sweeps/*/sweep.json")
+    return [p.parent.name for p in sorted(found, key=lambda p: -p.stat().st_mtime)]

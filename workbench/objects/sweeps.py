@@ -1,0 +1,97 @@
+"""Sweeps of tuning: what was tried, what came of it, and going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.progress import Progress
+from workbench.core.report import Report
+from workbench.objects.runs import Run, Runs
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+
+class Sweep:
+    """Families and parameters tried within a budget; every attempt is kept, also after a crash."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        sweep: str,
+        runs: Sequence[str] = (),
+        best: str = "",
+        failed: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        self.workspace = workspace
+        self.id = sweep
+        self._runs, self._best, self._failed = list(runs), best, list(failed)
+
+    @property
+    def runs(self) -> Runs:
+        """The runs that its best attempts became."""
+        runs, best = self._runs, self._best
+        if not runs and (report := self.report()) is not None:
+            runs = [r["run"] for r in report["families"].records() if r["run"]]
+            best = runs[0] if runs else ""
+        return Runs([self.workspace.runs[r] for r in runs], best, self._failed)
+
+    @property
+    def best(self) -> Run:
+        """The best run by the primary metric on the test rows."""
+        return self.runs.best
+
+    def report(self) -> Report | None:
+        """What was tried and what came out; None while it is under way."""
+        from workbench.actions.tune import kept
+
+        return kept(self.workspace.context, self.id)
+
+    def attempts(self) -> list[dict[str, Any]]:
+        """The attempts so far as plain data, also while another process makes them."""
+        from workbench.actions.tune import attempts
+
+        return attempts(self.workspace.context, self.id)
+
+    def resume(
+        self,
+        *,
+        attempts: int | None = None,
+        minutes: float | None = None,
+        keep: int | None = None,
+        progress: Progress | None = None,
+    ) -> Sweep:
+        """Go on: the earlier attempts count, and what was cut short is tried again."""
+        return self.workspace.tune(
+            attempts=attempts, minutes=minutes, keep=keep, resume=self, progress=progress
+        )
+
+    def _repr_html_(self) -> str:
+        report = self.report()
+        return report._repr_html_() if report is not None else f"<p>{self!r}</p>"
+
+    def __repr__(self) -> str:
+        report = self.report()
+        return f"<Sweep {self.id[:8]}: {report.sentence if report else 'not over'}>"
+
+
+class Sweeps:
+    """The sweeps of a workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def list(self) -> list[Sweep]:
+        """The newest first."""
+        from workbench.actions.tune import sweeps
+
+        return [Sweep(self._workspace, name) for name in sweeps(self._workspace.context)]
+
+    def __getitem__(self, name: str) -> Sweep:
+        from workbench.actions.tune import folder_of
+
+        return Sweep(self._workspace, folder_of(self._workspace.context, name).name)
+
+    def __iter__(self) -> Iterator[Sweep]:
+        return iter(self.list())

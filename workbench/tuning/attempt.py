@@ -1,0 +1,88 @@
+"""What a sweep tries, and what it learns from each attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.space import Space
+
+State = Literal["done", "pruned", "failed"]
+
+
+class Pruned(WorkbenchError):
+    """An attempt was given up: others were far ahead at the same step, or time is up."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A family in a sweep: what may be tuned, and the parameters that are tried first."""
+
+    family: str
+    space: Space
+    starts: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How good an attempt is on rows that it was not fitted on.
+
+    Parameters
+    ----------
+    value
+        The metric that the sweep is after.
+    losses
+        One loss per row, in an order that all attempts share: smaller is better. Differences
+        between attempts are judged on these, row by row.
+    facts
+        Plain numbers worth keeping: ``seconds``, ``latency_us`` (per row), ``iterations``.
+    """
+
+    value: float
+    losses: np.ndarray
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+
+class Watch(Protocol):
+    """Told now and then that a fit goes on, and of the loss so far where it learns in steps.
+
+    Raises :class:`Pruned` when the attempt is to be given up, and what progress raises.
+    """
+
+    def __call__(self, step: int, loss: float | None = None) -> None: ...
+
+
+class Judge(Protocol):
+    """Fits a family with some parameters and judges it."""
+
+    def __call__(self, family: str, params: Mapping[str, Any], watch: Watch) -> Judgement: ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try, as it is kept."""
+
+    number: int  # in the order in which attempts ended, from 1
+    family: str
+    params: Mapping[str, Any]
+    state: State
+    value: float | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""  # of an attempt that failed or was given up
+
+
+def front(attempts: Sequence[Attempt], higher: bool, cost: str = "latency_us") -> list[Attempt]:
+    """The attempts that no other beats in both value and cost (Pareto), cheapest first."""
+    done = [a for a in attempts if a.value is not None and cost in a.facts]
+    sign = -1 if higher else 1
+    found: list[Attempt] = []
+    best = np.inf
+    for one in sorted(done, key=lambda a: (a.facts[cost], sign * (a.value or 0.0))):
+        if sign * (one.value or 0.0) < best:
+            best = sign * (one.value or 0.0)
+            found.append(one)
+    return found

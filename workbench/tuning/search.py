@@ -1,0 +1,268 @@
+"""The sweep itself: who tries next, who is out, and when to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.progress import Progress, silent
+from workbench.tuning.attempt import Attempt, Contender, Judge, Judgement, Pruned
+from workbench.tuning.studies import Studies
+
+FIRST = 3  # attempts before a family may fall out
+BEHIND = 2.5  # standard errors of the paired difference
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a sweep ends, whatever comes first.
+
+    Parameters
+    ----------
+    attempts, seconds
+        At most so many; None: no such limit.
+    still
+        Attempts in a row without a gain beyond the noise of the rows that judge.
+    """
+
+    attempts: int | None = None
+    seconds: float | None = None
+    still: int = 40
+
+
+@dataclass
+class _Standing:
+    """Where a family stands."""
+
+    contender: Contender
+    tries: int = 0
+    best: Judgement | None = None
+    value: float | None = None
+    out: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a sweep came to."""
+
+    attempts: tuple[Attempt, ...]
+    best: Mapping[str, Attempt]  # by family
+    out: Mapping[str, str]  # families that were given up, and why
+    stopped: str  # why it ended, as a sentence's end: "after 50 attempts"
+    importance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+class Search:
+    """Several families within one budget.
+
+    Every family is tried ``FIRST`` times, its defaults first. After that the leader gets every
+    second attempt and the others take turns, until they are out: a family whose best attempt is
+    behind the leader's by more than ``BEHIND`` standard errors of the paired difference, row by
+    row, will not be tuned past it. All see the same rows, so small differences count.
+
+    Parameters
+    ----------
+    higher
+        Whether a larger value is better.
+    """
+
+    def __init__(
+        self,
+        studies: Studies,
+        contenders: Sequence[Contender],
+        judge: Judge,
+        budget: Budget,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.studies = studies
+        self.judge = judge
+        self.budget = budget
+        self._clock = clock
+        self._sign = 1.0 if studies.higher else -1.0
+        self._standings = {c.family: _Standing(c) for c in contenders}
+        self._attempts: list[Attempt] = studies.attempts()
+        for known in self._attempts:
+            self._count(known)
+        self._turn = 0
+        self._gained = len(self._attempts)
+
+    def run(self, progress: Progress = silent) -> Outcome:
+        """Try until the budget is spent.
+
+        Raises
+        ------
+        Cancelled
+            Somebody asked to stop; the attempts so far are kept.
+        """
+        self._began = self._clock()
+        while not (stopped := self._over()):
+            self._one(self._next(), progress)
+        importance = {f: self.studies.importance(f) for f in self._standings}
+        return Outcome(
+            tuple(self._attempts),
+            self.best(),
+            {f: s.out for f, s in self._standings.items() if s.out},
+            stopped,
+            {f: shares for f, shares in importance.items() if shares},
+        )
+
+    def best(self) -> dict[str, Attempt]:
+        """The best attempt of each family, the best family first."""
+        found: dict[str, Attempt] = {}
+        for one in self._attempts:
+            if one.value is None:
+                continue
+            known = found.get(one.family)
+            if known is None or self._sign * (one.value - (known.value or 0.0)) > 0:
+                found[one.family] = one
+        return dict(sorted(found.items(), key=lambda kv: -self._sign * (kv[1].value or 0.0)))
+
+    # one attempt -----------------------------------------------------------------------------
+
+    def _one(self, family: str, progress: Progress) -> None:
+        trial, params = self.studies.ask(family)
+        number = len(self._attempts) + 1
+        share = self._share()
+        progress(share, f"attempt {number}: {family}")
+
+        def watch(step: int, loss: float | None = None) -> None:
+            progress(share, f"attempt {number}: {family}")
+            if self._late():
+                raise Pruned("time is up")
+            if loss is None:
+                return
+            if not math.isfinite(loss):
+                raise Pruned("the loss is not a number")
+            self.studies.report(trial, step, loss)
+
+        try:
+            found = _finite(self.judge(family, params, watch))
+            ended = self.studies.tell(trial, params, found)
+        except Cancelled:
+            raise  # the trial stays open in the journal: who goes on tries it again
+        except Pruned as error:
+            ended, found = self.studies.drop(trial, params, error.sentence, failed=False), None
+        except (WorkbenchError, ArithmeticError, ValueError, MemoryError) as error:
+            said = error.sentence if isinstance(error, WorkbenchError) else str(error)
+            reason = (said or type(error).__name__).strip().splitlines()[0][:300]
+            ended, found = self.studies.drop(trial, params, reason, failed=True), None
+        self._attempts.append(ended)
+        self._count(ended, found)
+        self._tell(ended, progress)
+
+    def _count(self, ended: Attempt, found: Judgement | None = None) -> None:
+        standing = self._standings[ended.family]
+        standing.tries += 1
+        if ended.value is not None and (
+            standing.value is None or self._sign * (ended.value - standing.value) > 0
+        ):
+            leader = self._leader()
+            before = leader.best if leader else None
+            ahead = leader is None or self._sign * (ended.value - (leader.value or 0.0)) > 0
+            standing.value, standing.best = ended.value, found
+            if ahead and _beyond(found, before):
+                self._gained = ended.number
+        if standing.tries >= FIRST and standing.value is None:
+            standing.out = f"{standing.tries} attempts gave nothing: {ended.reason}"
+        self._weed()
+
+    def _tell(self, ended: Attempt, progress: Progress) -> None:
+        best = next(iter(self.best().values()), None)
+        metrics: dict[str, float] = {"attempt": float(ended.number)}
+        if ended.value is not None:
+            metrics |= {"value": ended.value, **ended.facts}
+        if best is not None and best.value is not None:
+            metrics["best"] = best.value
+        said = f"{ended.value:.4f}" if ended.value is not None else ended.reason
+        progress(self._share(), f"{ended.family}: {said}", metrics)
+
+    # whose turn ------------------------------------------------------------------------------
+
+    def _next(self) -> str:
+        live = [f for f, s in self._standings.items() if not s.out and self._more(s)]
+        live = live or list(self._standings)[:1]
+        young = [f for f in live if self._standings[f].tries < self._first(f)]
+        if young:
+            return min(young, key=lambda f: self._standings[f].tries)
+        self._turn += 1
+        ranked = sorted(live, key=lambda f: -self._sign * (self._standings[f].value or -math.inf))
+        if self._turn % 2 or len(ranked) == 1:
+            return ranked[0]
+        return ranked[1:][(self._turn // 2) % len(ranked[1:])]
+
+    def _first(self, family: str) -> int:
+        return FIRST if self._standings[family].contender.space else 1
+
+    def _more(self, standing: _Standing) -> bool:
+        """Whether there is anything left to try."""
+        return bool(standing.contender.space) or standing.tries == 0
+
+    def _leader(self) -> _Standing | None:
+        known = [s for s in self._standings.values() if s.value is not None]
+        return max(known, key=lambda s: self._sign * (s.value or 0.0), default=None)
+
+    def _weed(self) -> None:
+        leader = self._leader()
+        if leader is None or leader.best is None:
+            return
+        for standing in self._standings.values():
+            if standing is leader or standing.best is None or standing.tries < FIRST:
+                continue
+            apart, error = paired(standing.best.losses, leader.best.losses)
+            if apart > BEHIND * error and not standing.out:
+                ahead = leader.contender.family
+                standing.out = f"behind {ahead} by {apart / error:.1f} standard errors"
+
+    # the end ---------------------------------------------------------------------------------
+
+    def _over(self) -> str:
+        """Why the sweep is over, or nothing."""
+        tried, budget = len(self._attempts), self.budget
+        if budget.attempts is not None and tried >= budget.attempts:
+            return f"after {tried} attempts"
+        if self._late():
+            return f"after {self._clock() - self._began:.0f} seconds"
+        if tried - self._gained >= budget.still:
+            return f"since {budget.still} attempts gained nothing beyond the noise"
+        if not any(self._more(s) and not s.out for s in self._standings.values()):
+            return "with nothing left to try"
+        return ""
+
+    def _late(self) -> bool:
+        seconds = self.budget.seconds
+        return seconds is not None and self._clock() - self._began >= seconds
+
+    def _share(self) -> float:
+        parts = [0.0]
+        if self.budget.attempts:
+            parts.append(len(self._attempts) / self.budget.attempts)
+        if self.budget.seconds:
+            parts.append((self._clock() - self._began) / self.budget.seconds)
+        return min(1.0, max(parts))
+
+
+def _finite(found: Judgement) -> Judgement:
+    if not math.isfinite(found.value):
+        raise Pruned("the value is not a number")
+    return found
+
+
+def paired(mine: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """Mean of the row-by-row differences, and its standard error (never 0)."""
+    apart = np.asarray(mine, np.float64) - np.asarray(other, np.float64)
+    error = float(apart.std(ddof=1)) / math.sqrt(len(apart)) if len(apart) > 1 else math.inf
+    return float(apart.mean()), max(error, 1e-12)
+
+
+def _beyond(found: Judgement | None, before: Judgement | None) -> bool:
+    """Whether a better attempt is better by more than the rows' noise."""
+    if found is None or before is None:
+        return True
+    gain, error = paired(before.losses, found.losses)
+    return gain > error

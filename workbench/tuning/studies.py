@@ -1,0 +1,192 @@
+"""Optuna's part: one study per family in one journal file, so that nothing tried is ever lost.
+
+A study per family, not one with the family as a parameter: a tree-structured Parzen estimator
+learns a space best when all its attempts share it, and a family that falls behind costs nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState
+
+from workbench.core.space import Choice, Domain, Real, Whole
+from workbench.tuning.attempt import Attempt, Contender, Judgement, Pruned
+
+REDUCTION = 3  # of those that reach a rung the best third goes on
+# steps before anything is given up: slow learners look bad early, and are often the best
+FIRST_RUNG = 100
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+class Studies:
+    """The attempts of a sweep by family.
+
+    Parameters
+    ----------
+    path
+        The journal; an existing one is gone on with, and what was cut short is tried again.
+    """
+
+    def __init__(
+        self, path: Path, contenders: Sequence[Contender], *, higher: bool, seed: int
+    ) -> None:
+        self.higher = higher
+        self._spaces = {c.family: c.space for c in contenders}
+        self._storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+        self._studies = {c.family: self._open(c, seed) for c in contenders}
+        self._count = len(self.attempts())
+
+    def _open(self, contender: Contender, seed: int) -> optuna.Study:
+        study = optuna.create_study(
+            storage=self._storage,
+            study_name=contender.family,
+            load_if_exists=True,
+            direction="maximize" if self.higher else "minimize",
+            sampler=optuna.samplers.TPESampler(
+                seed=seed + zlib.crc32(contender.family.encode()) % 10_000,
+                multivariate=True,
+                n_startup_trials=8,
+            ),
+            pruner=optuna.pruners.SuccessiveHalvingPruner(
+                min_resource=FIRST_RUNG, reduction_factor=REDUCTION
+            ),
+        )
+        known = study.get_trials(deepcopy=False)
+        for trial in known:
+            if trial.state == TrialState.RUNNING:  # its process is gone
+                study.tell(trial.number, state=TrialState.FAIL)
+                study.enqueue_trial(trial.params)
+        if not known:
+            for start in contender.starts:
+                study.enqueue_trial(inside(start, contender.space), skip_if_exists=True)
+        return study
+
+    def ask(self, family: str) -> tuple[optuna.Trial, dict[str, Any]]:
+        """A trial and its parameters: the first ones as given, then as the sampler proposes."""
+        trial = self._studies[family].ask()
+        tuned = {name: _suggest(trial, name, d) for name, d in self._spaces[family].items()}
+        return trial, tuned
+
+    def report(self, trial: optuna.Trial, step: int, loss: float) -> None:
+        """Tell the loss at a step.
+
+        Raises
+        ------
+        Pruned
+            Others were far better by then.
+        """
+        trial.report(-loss if self.higher else loss, step)
+        if trial.should_prune():
+            raise Pruned(f"given up after {step} steps: others were better by then")
+
+    def tell(self, trial: optuna.Trial, params: Mapping[str, Any], found: Judgement) -> Attempt:
+        """Keep a finished attempt."""
+        self._mark(trial, params, facts=dict(found.facts))
+        self._studies[_family(trial)].tell(trial, found.value)
+        return self._last(trial)
+
+    def drop(
+        self, trial: optuna.Trial, params: Mapping[str, Any], reason: str, *, failed: bool
+    ) -> Attempt:
+        """Keep an attempt that gave no value."""
+        self._mark(trial, params, reason=reason)
+        state = TrialState.FAIL if failed else TrialState.PRUNED
+        self._studies[_family(trial)].tell(trial, state=state)
+        return self._last(trial)
+
+    def _mark(self, trial: optuna.Trial, params: Mapping[str, Any], **more: Any) -> None:
+        self._count += 1
+        trial.set_user_attr("params", dict(params))
+        trial.set_user_attr("number", self._count)
+        for name, value in more.items():
+            trial.set_user_attr(name, value)
+
+    def _last(self, trial: optuna.Trial) -> Attempt:
+        study = self._studies[_family(trial)]
+        return _attempt(study.study_name, study.get_trials(deepcopy=False)[trial.number])
+
+    def attempts(self) -> list[Attempt]:
+        """All that ended, in that order."""
+        found = [
+            _attempt(family, trial)
+            for family, study in self._studies.items()
+            for trial in study.get_trials(deepcopy=False)
+            if "number" in trial.user_attrs and trial.state.is_finished()
+        ]
+        return sorted(found, key=lambda a: a.number)
+
+    def importance(self, family: str) -> dict[str, float]:
+        """How much each parameter matters for the value, shares of 1 (PED-ANOVA, Watanabe 2023).
+
+        Empty with fewer than ten finished attempts, or when all are equal.
+        """
+        study = self._studies[family]
+        done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if len(done) < 10 or len({t.value for t in done}) < 2 or len(self._spaces[family]) < 2:
+            return {}
+        evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+        try:
+            return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+        except (ValueError, RuntimeError):  # too few attempts of a kind
+            return {}
+
+
+def read(path: Path) -> list[Attempt]:
+    """The attempts in a journal that another process may be writing."""
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+    found = [
+        _attempt(name, trial)
+        for name in optuna.get_all_study_names(storage)
+        for trial in optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
+        if "number" in trial.user_attrs and trial.state.is_finished()
+    ]
+    return sorted(found, key=lambda a: a.number)
+
+
+def _attempt(family: str, trial: FrozenTrial) -> Attempt:
+    kept = trial.user_attrs
+    states = {TrialState.COMPLETE: "done", TrialState.PRUNED: "pruned"}
+    return Attempt(
+        number=int(kept["number"]),
+        family=family,
+        params=dict(kept["params"]),
+        state=states.get(trial.state, "failed"),  # type: ignore[arg-type]
+        value=trial.value if trial.state == TrialState.COMPLETE else None,
+        facts=dict(kept.get("facts", {})),
+        reason=str(kept.get("reason", "")),
+    )
+
+
+def _family(trial: optuna.Trial) -> str:
+    return trial.study.study_name
+
+
+def inside(start: Mapping[str, Any], space: Mapping[str, Domain]) -> dict[str, Any]:
+    """The parameters of a start that its space can say, as Optuna keeps them."""
+    return {
+        name: domain.options.index(start[name]) if isinstance(domain, Choice) else start[name]
+        for name, domain in space.items()
+        if name in start and holds(domain, start[name])
+    }
+
+
+def holds(domain: Domain, value: Any) -> bool:
+    """Whether a value lies in a domain."""
+    if isinstance(domain, Choice):
+        return value in domain.options
+    return isinstance(value, int | float) and domain.low <= value <= domain.high
+
+
+def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Any:
+    if isinstance(domain, Real):
+        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+    if isinstance(domain, Whole):
+        return trial.suggest_int(name, domain.low, domain.high, log=domain.log)
+    # by place: Optuna keeps only simple values, and a choice may be a list
+    return domain.options[trial.suggest_categorical(name, list(range(len(domain.options))))]
