@@ -30,12 +30,12 @@ from workbench.core.run import RunRecord
 from workbench.core.split import VALID
 from workbench.core.wire import dumps, plain
 from workbench.data.split import assign
-from workbench.features.derive import Derive
 from workbench.jobs.ledger import new_id
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.training.family import families as known_families
 from workbench.training.family import space
-from workbench.training.train import ground, truth_codes
+from workbench.training.signature import sign
+from workbench.training.train import truth_codes
 from workbench.tuning.attempt import Contender
 from workbench.tuning.report import report
 from workbench.tuning.search import Budget, Outcome, Search
@@ -52,6 +52,7 @@ FINAL = 0.15  # of the time is kept for the training of the winners
 ATTEMPTS = 50  # where neither attempts nor minutes are said
 JOURNAL = "attempts.journal"
 RECENT = 200  # runs among which warm starts are looked for
+WARM = 2  # of them a family
 
 
 def run(
@@ -126,8 +127,9 @@ def run(
     budget = _budget(attempts, minutes)
     began = time.monotonic()
     plan = _Plan(context, asked)
-    studies = Studies(folder / JOURNAL, plan.contenders(), higher=plan.higher, seed=asked["seed"])
-    search = Search(studies, plan.contenders(), plan.judge(), budget)
+    contenders = plan.contenders()
+    studies = Studies(folder / JOURNAL, contenders, higher=plan.higher, seed=asked["seed"])
+    search = Search(studies, contenders, plan.judge(), budget)
     found = search.run(within(progress, 0.02, 0.85))
     if not found.best:
         reasons = [a.reason for a in found.attempts if a.reason]
@@ -225,13 +227,16 @@ class _Plan:
         self.schema = self.record.schema.edited(roles={first.target or "": "target"})
         assert first.split is not None
         parts = assign(first.split, context.datasets.table(self.record), self.schema)
-        signature = ground(first, self.frame, self.schema, parts, Derive.of).signature
+        signature = sign(first, self.frame, self.schema, parts).signature
         self.task: Task = signature.task
         for name in names:
             if self.task not in known_families.get(name).tasks:
                 del self.recipes[name]
         if not self.recipes:
-            raise UsageError(f"None of these families can do {self.task}: {', '.join(names)}.")
+            raise UsageError(
+                f"None of these families can do {self.task}: {', '.join(names)}.",
+                "Choose others: workbench train --help lists them.",
+            )
         self.metric = asked["metric"] or PRIMARY[self.task]
         if self.metric not in METRICS[self.task]:
             raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
@@ -248,7 +253,8 @@ class _Plan:
 
     def contenders(self) -> list[Contender]:
         """The families with their defaults, and what earlier runs on this data found best."""
-        earlier = _earlier(self.context, self.record, next(iter(self.recipes.values())))
+        recipe = next(iter(self.recipes.values()))
+        earlier = _earlier(self.context, self.record, recipe)
         found = []
         for name, recipe in self.recipes.items():
             family = known_families.get(name)
@@ -282,22 +288,17 @@ class _Plan:
 def _earlier(
     context: Context, record: DatasetRecord, recipe: Recipe
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Per family the parameters of the best earlier run that answered the same question."""
-    if not context.learned:
-        return {}
-    runs = [
-        r
-        for r in context.store.runs(RECENT)
-        if r.state == "done"
-        and r.recipe.dataset == record.ref
-        and r.recipe.target == recipe.target
-        and r.recipe.params
-        and r.signature is not None
-    ]
+    """Per family the parameters of the newest runs that answered the same question.
+
+    The newest, not the best: what was best on the test rows must not steer a search.
+    """
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for name in dict.fromkeys(r.recipe.family for r in runs):
-        best = best_of([r for r in runs if r.recipe.family == name])
-        found[name] = [best.recipe.params]
+    for known in context.store.runs(RECENT) if context.learned else ():
+        asked = known.recipe
+        starts = found.setdefault(asked.family, [])
+        alike = asked.dataset == record.ref and asked.target == recipe.target
+        if known.state == "done" and alike and asked.params and len(starts) < WARM:
+            starts.append(asked.params)
     return found
 
 
