@@ -18,6 +18,7 @@ TITLES = (
     "Data",
     "Features",
     "Train",
+    "Tune",
     "Compare",
     "Explain",
     "Fairness",

@@ -20,6 +20,7 @@ PAGES = (
     "data",
     "features",
     "train",
+    "tune",
     "compare",
     "explain",
     "fairness",

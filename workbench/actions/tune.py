@@ -151,6 +151,11 @@ def run(
         folds=len(plan.folds),
         seconds=time.monotonic() - began,
         runs={r.recipe.family: r.id for r in runs},
+        about={
+            "dataset": plan.record.ref,
+            "target": plan.target,
+            "best_run": best_of(runs).id,
+        },
     )
     _keep(folder / "report.json", dumps(plain(told)))
     best = best_of(runs)
@@ -224,7 +229,8 @@ class _Plan:
         self.recipes = {name: self._recipe(shared, name) for name in names}
         self.frame = context.datasets.frame(self.record)
         first = next(iter(self.recipes.values()))
-        self.schema = self.record.schema.edited(roles={first.target or "": "target"})
+        self.target = first.target or ""
+        self.schema = self.record.schema.edited(roles={self.target: "target"})
         assert first.split is not None
         parts = assign(first.split, context.datasets.table(self.record), self.schema)
         signature = sign(first, self.frame, self.schema, parts).signature

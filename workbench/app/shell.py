@@ -36,6 +36,7 @@ PAGES = (
     Entry("data", "Data", "table_chart"),
     Entry("features", "Features", "functions"),
     Entry("train", "Train", "model_training"),
+    Entry("tune", "Tune", "tune"),
     Entry("compare", "Compare", "leaderboard"),
     Entry("explain", "Explain", "insights"),
     Entry("fairness", "Fairness", "balance"),

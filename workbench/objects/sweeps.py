@@ -33,8 +33,7 @@ class Sweep:
         """The runs that its best attempts became."""
         runs, best = self._runs, self._best
         if not runs and (report := self.report()) is not None:
-            runs = [r["run"] for r in report["families"].records() if r["run"]]
-            best = runs[0] if runs else ""
+            runs, best = report.facts["runs"], str(report.facts["best_run"])
         return Runs([self.workspace.runs[r] for r in runs], best, self._failed)
 
     @property

@@ -22,8 +22,16 @@ def report(
     folds: int,
     seconds: float,
     runs: Mapping[str, str],
+    about: Mapping[str, str],
 ) -> Report:
     """What was tried, what came out, and why it ended.
+
+    Parameters
+    ----------
+    runs
+        The runs that came of it, by family, the blend's too.
+    about
+        What was tuned: ``dataset``, ``target``.
 
     Returns
     -------
@@ -40,6 +48,7 @@ def report(
         f"{best.family} is best with {metric.title} {number(best.value or 0.0)} on the rows that"
         f" judged; the sweep ended {found.stopped}.",
         {
+            **about,
             "metric": metric.name,
             "metric_title": metric.title,
             "higher_is_better": metric.higher_is_better,
@@ -51,6 +60,7 @@ def report(
             "best_family": best.family,
             "best_params": dict(best.params),
             "best_value": best.value,
+            "runs": list(runs.values()),
         },
         tuple(_findings(attempts, found, folds)),
         (

@@ -34,7 +34,7 @@ def roc(lines: Sequence[Line]) -> Any:
     drawn = _square("False positive rate", "True positive rate", high=500)
     drawn.line([0, 1], [0, 1], color=QUIET, line_dash="dotted")
     _draw(drawn, lines, "fpr", "tpr")
-    _legend(drawn, "bottom_right")
+    legend(drawn, "bottom_right")
     return drawn
 
 
@@ -42,7 +42,7 @@ def precision_recall(lines: Sequence[Line]) -> Any:
     """Precision against recall."""
     drawn = _square("Recall", "Precision")
     _draw(drawn, lines, "recall", "precision")
-    _legend(drawn, "bottom_left")
+    legend(drawn, "bottom_left")
     return drawn
 
 
@@ -81,7 +81,7 @@ def calibration(lines: Sequence[Line]) -> Any:
             ("observed", "@observed{0.000}"),
         ]
         drawn.add_tools(HoverTool(renderers=[dots], tooltips=rows))
-    _legend(drawn, "top_left")
+    legend(drawn, "top_left")
     return drawn
 
 
@@ -104,7 +104,7 @@ def residuals(lines: Sequence[Line]) -> Any:
         rows = [("", "$name"), ("predicted", "@predicted{0,0.00}"), ("truth", "@truth{0,0.00}")]
         drawn.add_tools(HoverTool(renderers=[dots], tooltips=rows))
     drawn.line(*_level(lines), color=QUIET, line_dash="dotted")
-    _legend(drawn, "top_left")
+    legend(drawn, "top_left")
     return drawn
 
 
@@ -124,7 +124,7 @@ class LiveCurve:
             name: self._line(title, colour(i))
             for i, (name, title) in enumerate(zip(families, titles, strict=True))
         }
-        _legend(self.figure, "top_right")
+        legend(self.figure, "top_right")
 
     def _line(self, title: str, hue: str) -> ColumnDataSource:
         source = ColumnDataSource({"step": [], "train": [], "valid": []})
@@ -163,7 +163,7 @@ def _draw(drawn: Any, lines: Sequence[Line], x: str, y: str) -> None:
         drawn.add_tools(HoverTool(renderers=[shown], tooltips=rows))
 
 
-def _legend(drawn: Any, where: str) -> None:
+def legend(drawn: Any, where: str) -> None:
     if not drawn.legend:
         return
     drawn.legend.location = where

@@ -1,0 +1,373 @@
+"""Tune: families and parameters within a budget, live, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import panel_material_ui as pmui
+import param
+
+from workbench.app import ui
+from workbench.app.charts import sweep as charts
+from workbench.app.jobpanel import JobPanel
+from workbench.app.leaderboard import Judged, board, judged
+from workbench.app.page import Page
+from workbench.app.runs import title
+from workbench.app.work import Slot
+from workbench.core.dataset import DatasetRecord
+from workbench.core.errors import UsageError
+from workbench.core.job import Event
+from workbench.core.report import Report
+from workbench.objects import Job, Sweep
+from workbench.views import words
+from workbench.workspace import Workspace
+
+TIMES = {"1 minute": 1, "5 minutes": 5, "10 minutes": 10, "30 minutes": 30, "1 hour": 60}
+KEEP = {"the best family": 1, "the best two": 2, "the best three": 3, "the best four": 4}
+USUAL = ("logistic", "forest", "histboost", "lightgbm")
+BEST = 10  # attempts in the table
+JUDGED = "On the test rows, which no attempt has seen · 95% bootstrap intervals"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be tuned on what."""
+
+    datasets: dict[str, DatasetRecord]
+    families: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sweep that is over, with the runs that came of it."""
+
+    sweep: Sweep
+    report: Report
+    runs: list[Judged]
+
+
+class TuneModel(param.Parameterized):
+    """What the form says."""
+
+    dataset = param.String("")
+    target = param.String("")
+    families = param.List(list(USUAL))
+    minutes = param.Number(5)
+    attempts = param.String("")
+    keep = param.Integer(2)
+    blend = param.Boolean(True, doc="whether the winners are blended")
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+
+    def choices(self) -> Choices:
+        """Data sets and families; blocks."""
+        records = {d.ref: d.record for d in self.workspace.datasets.list()}
+        return Choices(records, self.workspace.families())
+
+    def ask(self) -> dict[str, Any]:
+        """The parameters of the job.
+
+        Raises
+        ------
+        UsageError
+            The form is not filled in.
+        """
+        if not self.dataset:
+            raise UsageError("There is no data set to tune on.", "Import one on the Data page.")
+        if not self.families:
+            raise UsageError("No model family is chosen.", "Choose one or more.")
+        if not self.target:
+            raise UsageError("No target is chosen.", "Choose the column to predict.")
+        return {
+            "dataset": self.dataset,
+            "families": list(self.families),
+            "target": self.target,
+            "keep": self.keep,
+            "blend": self.blend and self.keep > 1,
+            **self.budget(),
+        }
+
+    def budget(self) -> dict[str, Any]:
+        """Minutes and attempts, as the form says them."""
+        text = self.attempts.strip()
+        if text and (not text.isdigit() or int(text) < 1):
+            raise UsageError(
+                f"{text!r} is no number of attempts.", "Say a whole number, or leave it empty."
+            )
+        return {"minutes": self.minutes, "attempts": int(text) if text else None}
+
+    def latest(self) -> Shown | None:
+        """The newest sweep on the chosen data set that is over; blocks."""
+        for sweep in self.workspace.sweeps.list()[:20]:
+            report = sweep.report()
+            if report is not None and report.facts.get("dataset") == self.dataset:
+                return Shown(sweep, report, judged(list(sweep.runs)))
+        return None
+
+
+class TunePage(Page):
+    """The budget at the left, the attempts as they come at the right, what came of it below."""
+
+    def build(self) -> Any:
+        self.model = TuneModel(self.workspace)
+        self.job = JobPanel(self.visit, self._tuned, self._news, keep=True)
+        self.form, self.live, self.result = Slot(320), Slot(240), Slot(200, carded=True)
+        self.go = ui.button("Tune", self._start, icon="tune", variant="contained")
+        self.curve: charts.LiveSweep | None = None
+        self.last = ui.text("", "small")
+        self._idle()
+        return ui.column(
+            ui.header(
+                "Tune",
+                "Attempts are judged on validation rows; the winners become runs, judged on test"
+                " rows.",
+            ),
+            ui.grid(
+                (ui.card("Sweep", self.form.view), 4),
+                (ui.card("Attempts", self.job.view, self.live.view), 8),
+            ),
+            self.result.view,
+        )
+
+    def arrive(self) -> None:
+        self.form.fill(self.model.choices, self._draw_form, "Reading the data sets")
+        self.job.rejoin("tune")
+
+    def leave(self) -> None:
+        self.job.pause()
+
+    # the form --------------------------------------------------------------------------------
+
+    def _draw_form(self, choices: Choices) -> Any:
+        if not choices.datasets:
+            return ui.empty(
+                "There is no data set yet.",
+                "Import one first.",
+                ui.button("Go to Data", lambda: self.visit.go("data"), icon="table_chart"),
+            )
+        self.choices = choices
+        known = list(choices.datasets)
+        wanted = self.visit.get("data") or self.model.dataset
+        ref = next((r for r in known if wanted in (r, r.partition("@")[0])), known[0])
+        dataset = ui.select("Data set", known, ref)
+        self.target = ui.select("Target", [])
+        dataset.param.watch(lambda e: self._choose(e.new), "value")
+        self.target.param.watch(lambda e: setattr(self.model, "target", e.new or ""), "value")
+        self._choose(ref)
+        return ui.column(dataset, self.target, *self._fields(), ui.row(self.go), gap=8)
+
+    def _fields(self) -> list[Any]:
+        form = self.model.param
+        titles = {t: name for name, t in self.choices.families.items() if name != "blend"}
+        families = pmui.CheckBoxGroup(
+            label="Model families that compete",
+            options=titles,
+            value=[f for f in self.model.families if f in titles.values()],
+            inline=True,
+            margin=(4, 0),
+        )
+        families.link(self.model, value="families")
+        time = ui.select("Time", TIMES, self.model.minutes)
+        time.link(self.model, value="minutes")
+        keep = ui.select("Becomes a run", KEEP, self.model.keep)
+        keep.link(self.model, value="keep")
+        wide = {"sizing_mode": "stretch_width", "margin": (4, 0)}
+        attempts = pmui.TextInput.from_param(
+            form.attempts,
+            label="Attempts at most",
+            placeholder="as many as the time allows",
+            size="small",
+            **wide,
+        )
+        blend = pmui.Checkbox.from_param(form.blend, label="Blend the winners", margin=(0, 0))
+        return [families, time, attempts, keep, blend]
+
+    def _choose(self, ref: str) -> None:
+        record = self.choices.datasets[ref]
+        target = record.schema.target
+        self.model.param.update(dataset=ref, target=target.name if target else "")
+        self.target.param.update(
+            options=[c.name for c in record.schema.columns], value=target.name if target else None
+        )
+        self.visit.note(data=ref)
+        if not self.job.active:
+            self.result.fill(self.model.latest, self._draw_result, "Reading the sweeps")
+
+    # the job ---------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if self.job.active:
+            self.visit.say("A sweep is running already")
+            return
+        try:
+            asked = self.model.ask()
+        except UsageError as error:
+            self.job.refuse(error)
+            return
+        self.job.start("tune", **asked)
+
+    def _go_on(self, sweep: str) -> None:
+        """More attempts for a sweep that is over, within the form's budget."""
+        if self.job.active:
+            self.visit.say("A sweep is running already")
+            return
+        try:
+            budget = self.model.budget()
+        except UsageError as error:
+            self.job.refuse(error)
+            return
+        blend = self.model.blend and self.model.keep > 1
+        self.job.start("tune", sweep=sweep, keep=self.model.keep, blend=blend, **budget)
+
+    _curve_of = ""
+    _known: Sequence[str] = ()  # the families of the sweep that is shown
+
+    def _news(self, events: list[Event]) -> None:
+        follower = self.job.follower
+        if follower is not None and follower.job.id != self._curve_of:
+            self._prepare(follower.job)
+        for event in events:
+            if self.curve is not None and "attempt" in event.metrics:
+                family, _, came = event.text.partition(":")
+                self.curve.add(family, event.metrics)
+                said = f"{words.family(family)}:{came}"
+                self.last.object = f'<p class="small quiet">{ui.escape(said)}</p>'
+
+    def _prepare(self, job: Job) -> None:
+        self._curve_of = job.id
+        families = job.record.params.get("families") or self._known or list(self.choices.families)
+        self.curve = charts.LiveSweep(families, "Value on validation rows")
+        self.live.show(
+            ui.figure(self.curve.figure, "Value of each attempt, and the best so far"), self.last
+        )
+
+    def _tuned(self, result: Mapping[str, Any]) -> None:
+        runs = list(result.get("runs", []))
+        self.visit.note(runs=",".join(runs), run=str(result.get("best", "")))
+        self.result.fill(self.model.latest, self._draw_result, "Reading the sweep")
+        failed = [f"{words.family(f['family'])}: {f['reason']}" for f in result.get("failed", [])]
+        if failed:
+            self.job.end.extend(
+                [ui.banner("Some winners could not be trained.", "warn", t) for t in failed]
+            )
+
+    def _idle(self) -> None:
+        self.live.show(
+            ui.empty(
+                "No sweep is running.",
+                "Choose what competes and for how long, then Tune. Every attempt is kept as it"
+                " ends: a sweep that is cancelled or killed can go on where it stood.",
+            )
+        )
+
+    # what came of it -------------------------------------------------------------------------
+
+    def _draw_result(self, shown: Shown | None) -> Any:
+        if shown is None:
+            return ui.card(
+                "", ui.empty("There is no sweep on this data set yet.", "The first one fills this.")
+            )
+        report = shown.report
+        best = str(report.facts["best_family"])
+        go_on = ui.button(
+            "Go on with this sweep", lambda: self._go_on(shown.sweep.id), icon="add", size="small"
+        )
+        told = ui.card(
+            "What came of it",
+            ui.banner(spoken(report)),
+            ui.findings(report.findings),
+            board(shown.runs, most=4),
+            ui.row(*self._next(shown.runs)),
+            sub=JUDGED,
+            actions=[go_on],
+        )
+        self._known = report["families"].column("family")
+        if not self.job.active:
+            self._show_history(report)
+        sub = "None of the large points is beaten in both."
+        pictures = [(_picture("Quality and speed", sub, charts.front(report)), 6)]
+        if sum(a["family"] == best for a in report["attempts"].records()) > 2:
+            sub = f"{words.family(best)}: a line an attempt, the best ones bold and red."
+            pictures.append((_picture("Parameters", sub, charts.parallel(report, best)), 6))
+        if best in report["importance"].column("family"):
+            sub = f"{words.family(best)}: near its best values."
+            drawn = charts.importance(report, best)
+            pictures.append((_picture("Which parameters matter", sub, drawn), 6))
+        return ui.column(
+            told,
+            ui.grid(*pictures),
+            ui.card(
+                "Best attempts",
+                attempts_table(report),
+                sub="On validation rows; parameters as a recipe takes them.",
+            ),
+        )
+
+    def _show_history(self, report: Report) -> None:
+        name = "Value of each attempt, and the best so far"
+        said = f"{name}, of the sweep below."
+        self.live.show(ui.figure(charts.history(report), name), ui.text(said, "small"))
+
+    def _next(self, runs: Sequence[Judged]) -> list[Any]:
+        ids = ",".join(one.run.id for one in runs)
+        best = runs[0].run
+        return [
+            ui.button(
+                "Compare these runs",
+                lambda: self.visit.go("compare", runs=ids),
+                icon="leaderboard",
+            ),
+            ui.button(
+                f"Explain {title(best)}",
+                lambda: self.visit.go("explain", run=best.id),
+                icon="insights",
+            ),
+        ]
+
+
+def _picture(name: str, sub: str, drawn: Any) -> Any:
+    return ui.card(name, ui.figure(drawn, f"{name}. {sub}"), sub=sub)
+
+
+def spoken(report: Report) -> str:
+    """The report's sentence with families called as pages call them."""
+    best = str(report.facts["best_family"])
+    return report.sentence.replace(best, words.family(best), 1)
+
+
+def attempts_table(report: Report) -> ui.TableView:
+    """The best attempts with their parameters."""
+    higher = bool(report.facts["higher_is_better"])
+    done = [r for r in report["attempts"].records() if r["value"] is not None]
+    done.sort(key=lambda r: r["value"], reverse=higher)
+    metric = words.metric(str(report.facts["metric"]))
+    heads = [
+        ui.Head("number", "Attempt", align="right"),
+        ui.Head("family", "Family"),
+        ui.Head("value", metric, align="right", better="up" if higher else "down"),
+        ui.Head("seconds", "Took", align="right"),
+        ui.Head("params", "Parameters", wrap=True),
+    ]
+    rows = [
+        [
+            str(r["number"]),
+            words.family(r["family"]),
+            f"{r['value']:.4f}",
+            words.duration(r["seconds"]),
+            _spelled(r["params"]),
+        ]
+        for r in done[:BEST]
+    ]
+    return ui.table(heads, rows, label="The best attempts")
+
+
+def _spelled(params: str) -> str:
+    found = json.loads(params)
+    return ", ".join(
+        f"{k} {words.number(v) if isinstance(v, float) else v}" for k, v in found.items()
+    )
