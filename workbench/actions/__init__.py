@@ -19,6 +19,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "write": "workbench.actions.write_data:run",
         "train": "workbench.actions.train:run",
         "tune": "workbench.actions.tune:run",
+        "reproduce": "workbench.actions.reproduce:run",
         "compare": "workbench.actions.compare:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",

@@ -35,7 +35,10 @@ from workbench.training.persist import trusted
 from workbench.training.predictor import Predictor
 from workbench.training.train import Trained, train, truth_codes
 
-PACKAGES = ("numpy", "pandas", "scikit-learn", "lightgbm", "torch", "mlflow-skinny")
+PACKAGES = (
+    "numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "torch",
+    "mlflow-skinny",
+)  # fmt: skip
 
 
 def run(
@@ -288,7 +291,6 @@ def _fact_tags(trained: Trained, parts: np.ndarray) -> dict[str, str]:
 
 
 def _tags(context: Context, record: DatasetRecord) -> dict[str, str]:
-    installed = {p: _version(p) for p in PACKAGES}
     return {
         "dataset_digest": record.digest,
         "split_column": record.split.column or "",
@@ -297,8 +299,14 @@ def _tags(context: Context, record: DatasetRecord) -> dict[str, str]:
         "python": platform.python_version(),
         "platform": sys.platform,
         "workbench": __version__,
-        **{f"version.{p}": v for p, v in installed.items() if v},
+        **{f"version.{p}": v for p, v in versions().items()},
     }
+
+
+def versions() -> dict[str, str]:
+    """The installed packages that decide what a training comes to, with their versions."""
+    installed = {p: _version(p) for p in PACKAGES}
+    return {p: v for p, v in installed.items() if v}
 
 
 def _version(package: str) -> str:

@@ -92,6 +92,16 @@ class Run:
 
         return of(self.workspace.context, self.id, list(by))
 
+    def reproduce(self, progress: Progress | None = None) -> Report:
+        """Train the run's recipe once more; the report says whether it comes out the same.
+
+        Metrics and the scores of all held-out rows are compared to the last bit; versions that
+        changed are named. ``report.facts["run"]`` is the new run.
+        """
+        with self.workspace.progress(progress, "reproduce") as tell:
+            done = self.workspace.perform("reproduce", {"run": self.id}, tell)
+        return Report.from_dict(done["report"])
+
     def promote(self, alias: str = "champion", note: str = "") -> Run:
         return self.workspace.promote(self, alias, note)
 

@@ -9,6 +9,7 @@ import click
 
 from workbench.cli.commands import group
 from workbench.cli.shell import Shell, html_option, shared
+from workbench.core.errors import Blocked
 
 if TYPE_CHECKING:
     from workbench.core.run import RunRecord
@@ -20,6 +21,7 @@ runs = group(
     {
         "list": ("runs:list_", "The newest runs."),
         "show": ("runs:show", "One run: metrics, recipe, evaluation."),
+        "reproduce": ("runs:reproduce", "Train a run once more; does it come out the same?"),
     },
     "List runs and look at one.",
 )
@@ -84,6 +86,24 @@ def show(shell: Shell, run: str, html: str | None) -> None:
     if report is not None:
         shell.show("", None)
         shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@html_option
+@shared
+def reproduce(shell: Shell, run: str, html: str | None) -> None:
+    """Train RUN's recipe once more and compare to the last bit; exit code 3 when it differs.
+
+    \b
+    workbench runs reproduce champion
+    """
+    workspace = shell.workspace()
+    with shell.progress("reproduce") as progress:
+        report = workspace.runs[run].reproduce(progress)
+    shell.report(report, html)
+    if not report.facts["equal"]:
+        raise Blocked(report.sentence)
 
 
 @click.command()

@@ -1,0 +1,124 @@
+"""Reproduce: a recorded run once more, and whether it comes out the same to the last bit."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from workbench.actions.context import Context
+from workbench.actions.results import Results
+from workbench.actions.train import one, versions
+from workbench.core.errors import StoreError
+from workbench.core.progress import Progress, silent, within
+from workbench.core.report import Finding, Report, Table
+from workbench.core.run import RunRecord
+from workbench.core.wire import plain
+from workbench.measures.words import counted
+
+
+def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str, Any]:
+    """Train the recipe of ``run`` again; the report compares metrics, scores and versions.
+
+    Returns
+    -------
+    dict
+        ``run`` (the new one), ``equal``, ``report`` (kind ``reproduction``).
+
+    Raises
+    ------
+    StoreError
+        The run is not done, or its data are not what they were.
+    """
+    before = Results.of(context, run)
+    record = context.datasets.get(before.record.recipe.dataset)
+    if record.digest != before.record.dataset_digest:
+        raise StoreError(
+            f"{record.ref} is not the data that run {before.record.short} was trained on.",
+            "Its digest differs: the workspace was mixed with another one.",
+        )
+    made = one(context, before.record.recipe, within(progress, 0.0, 0.97))
+    after = Results.of(context, made.id)
+    report = _report(before, after)
+    context.store.put_report(made.id, report)
+    progress(1.0, report.sentence)
+    return {"run": made.id, "equal": report.facts["equal"], "report": plain(report)}
+
+
+def _report(before: Results, after: Results) -> Report:
+    metrics = _metrics(before.record, after.record)
+    apart = _scores_apart(before, after)
+    changed = _changed(before.record)
+    equal = apart == 0 and all(row[3] == 0 for row in metrics)
+    if equal:
+        sentence = f"Run {before.record.short} comes out the same to the last bit."
+    else:
+        worst = max(metrics, key=lambda row: abs(row[3]))
+        sentence = (
+            f"Run {before.record.short} does not come out the same: {worst[0]} differs by"
+            f" {worst[3]:.2g}, scores by up to {apart:.2g}."
+        )
+    columns = ("metric", "before", "after", "difference")
+    return Report(
+        "reproduction",
+        before.record.id,
+        f"Run {before.record.short} once more",
+        sentence,
+        {"equal": equal, "run": after.record.id, "score_difference": apart},
+        tuple(_findings(equal, changed)),
+        (
+            Table("metrics", columns, tuple(metrics), "On the same test rows."),
+            Table("versions", ("what", "before", "now"), tuple(changed), "What is not as it was."),
+        ),
+    )
+
+
+def _metrics(before: RunRecord, after: RunRecord) -> list[tuple[str, float, float, float]]:
+    shared = [name for name in before.metrics if name in after.metrics]
+    return [
+        (n, before.metrics[n], after.metrics[n], after.metrics[n] - before.metrics[n])
+        for n in shared
+    ]
+
+
+def _scores_apart(before: Results, after: Results) -> float:
+    """The largest difference of any held-out row's scores."""
+    first, second = before.predictions, after.predictions
+    if len(first) != len(second) or not (first["row"] == second["row"]).all():
+        return float("inf")
+    names = [c for c in first.columns if c == "value" or c.startswith("score_")]
+    apart = np.abs(first[names].to_numpy(float) - second[names].to_numpy(float))
+    return float(apart.max(initial=0.0))
+
+
+def _changed(record: RunRecord) -> list[tuple[str, str, str]]:
+    """Versions that differ between the run's environment and this one."""
+    now = {**versions(), "python": platform.python_version()}
+    then = {k.removeprefix("version."): v for k, v in record.tags.items() if k.startswith("vers")}
+    then["python"] = record.tags.get("python", "")
+    return [
+        (name, then[name], now.get(name, "not installed"))
+        for name in sorted(then)
+        if then[name] and then[name] != now.get(name)
+    ]
+
+
+def _findings(equal: bool, changed: list[tuple[str, str, str]]) -> Iterator[Finding]:
+    if changed:
+        said = ", ".join(f"{name} {then} → {now}" for name, then, now in changed[:5])
+        severity = "info" if equal else "warning"
+        yield Finding(
+            "other-versions",
+            severity,  # type: ignore[arg-type]
+            f"{counted(len(changed), 'version')} changed since: {said}.",
+            {"changed": [list(c) for c in changed]},
+        )
+    elif not equal:
+        yield Finding(
+            "not-deterministic",
+            "warning",
+            "The versions are the same, so the training itself is not deterministic here: a GPU,"
+            " another number of cores, or a guest's family that draws without its seed.",
+        )
