@@ -58,6 +58,7 @@ ROOT: Table = {
     "data": ("data:data", "Import tables and look at them."),
     "train": ("train:train", "Train models, one run per family."),
     "tune": ("train:tune", "Find the best family and parameters within a budget."),
+    "run": ("pipeline:run", "Carry out the stages and gates of a file."),
     "runs": ("runs:runs", "List runs and look at one."),
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),

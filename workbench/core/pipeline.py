@@ -1,0 +1,106 @@
+"""A pipeline: stages and gates in one file, as data."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.errors import UsageError
+
+STAGES = ("data", "train", "tune", "explain", "fairness", "gates", "export", "promote")
+COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}")
+RULE = re.compile(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One gate: a number of a report, and what it must be.
+
+    ``subject`` is a metric of the evaluation (``roc_auc``), the end of its interval
+    (``roc_auc.low``), a gap (``fairness.selection_rate.ratio``) or a fact of the explanation
+    (``explain.additivity_error``).
+    """
+
+    subject: str
+    sign: str
+    limit: float
+
+    @classmethod
+    def parse(cls, subject: str, text: Any) -> Rule:
+        """``roc_auc = ">= 0.92"``.
+
+        Raises
+        ------
+        UsageError
+            It is no rule.
+        """
+        found = RULE.fullmatch(text) if isinstance(text, str) else None
+        try:
+            return cls(subject, found[1], float(found[2]))  # type: ignore[index]
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"The gate {subject} = {text!r} is no rule.", 'Write it as: roc_auc = ">= 0.92".'
+            ) from error
+
+    def holds(self, value: float) -> bool:
+        return COMPARE[self.sign](value, self.limit)
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.sign} {self.limit:g}"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A name, its stages in the order in which they are carried out, and its gates."""
+
+    name: str
+    stages: Mapping[str, Mapping[str, Any]]
+    rules: tuple[Rule, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Pipeline:
+        """A pipeline from plain data (a TOML file).
+
+        Raises
+        ------
+        UsageError
+            A part is unknown, missing, or no table.
+        """
+        unknown = sorted(set(data) - {"name", *STAGES})
+        if unknown:
+            raise UsageError(
+                f"A pipeline has no {', '.join(map(repr, unknown))}.",
+                f"It has: name, {', '.join(STAGES)}.",
+            )
+        name = data.get("name")
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise UsageError(
+                f"A pipeline needs a name of letters and digits, not {name!r}.",
+                'Write at its head: name = "credit".',
+            )
+        for stage in STAGES:
+            if stage in data and not isinstance(data[stage], Mapping):
+                raise UsageError(f"{stage} is no table.", f"Write it as: [{stage}].")
+        if "source" not in data.get("data", {}):
+            raise UsageError("A pipeline begins with data.", 'Write: [data] source = "adult".')
+        if ("train" in data) == ("tune" in data):
+            raise UsageError(
+                "A pipeline trains or tunes, one of the two.", "Write [train] or [tune]."
+            )
+        rules = tuple(Rule.parse(k, v) for k, v in data.get("gates", {}).items())
+        for needed in ("fairness", "explain"):
+            if needed not in data and any(r.subject.startswith(f"{needed}.") for r in rules):
+                raise UsageError(
+                    f"A gate asks for {needed}, which is no stage.", f"Add [{needed}]."
+                )
+        stages = {s: dict(data[s]) for s in STAGES if s in data and s != "gates"}
+        return cls(name, stages, rules)
