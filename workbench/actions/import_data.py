@@ -131,7 +131,7 @@ def _inherited(context: Context, name: str, columns: Sequence[str]) -> dict[str,
         "roles": {c.name: c.role for c in said},
         "semantics": {c.name: c.semantic for c in kept if c.reason == SAID},
         "features": before.features,
-        "split": before.split if before.split.column in (None, *columns) else None,
+        "split": before.split if set(before.split.needs) <= set(columns) else None,
     }
 
 

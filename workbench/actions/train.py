@@ -25,6 +25,7 @@ from workbench.core.recipe import Recipe
 from workbench.core.run import RunRecord
 from workbench.core.split import PARTS, TEST, TRAIN, VALID
 from workbench.core.wire import plain
+from workbench.data.content import pinned
 from workbench.data.split import assign
 from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
@@ -165,12 +166,13 @@ def _pinned(recipe: Recipe, record: DatasetRecord) -> Recipe:
         raise UsageError(
             f"{record.ref} has no target column.", "Name the column to predict: target=..."
         )
+    schema = record.schema.edited(roles={target: "target"})
     return Recipe.from_dict(
         {
             **recipe.to_dict(),
             "dataset": record.ref,
             "target": target,
-            "split": plain(recipe.split or record.split),
+            "split": plain(pinned(recipe.split or record.split, schema)),
             "features": plain(_features(recipe, record, target)),
         }
     )

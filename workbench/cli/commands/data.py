@@ -52,7 +52,7 @@ data = group(
 @click.option("--role", multiple=True, metavar="COLUMN=ROLE",
               help="target, feature, sensitive, id, time or ignore; may be repeated.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--broken", type=click.Choice(["refuse", "quarantine", "note"]), default="refuse",
               help="What to do with rows that break the data set's contract.")  # fmt: skip
 @reading
@@ -200,7 +200,7 @@ def mend(shell: Shell, dataset: str, finding: str) -> None:
               help="number, boolean, category, ordinal, datetime, text, identifier, email, "
               "geographic or image_path.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--reset", is_flag=True, help="Take all edits back: as it was imported.")
 @shared
 def edit(

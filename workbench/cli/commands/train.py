@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--feature", multiple=True, metavar="STEP(COLUMN,...)",
               help="Make it instead of the data set's own; may be repeated.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--recipe", metavar="FILE", help="A recipe as TOML instead of these options.")
 @click.option("--detach", is_flag=True, help="As a job; returns at once.")
 @shared
