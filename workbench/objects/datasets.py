@@ -140,6 +140,19 @@ class Dataset:
         after = other.ref if isinstance(other, Dataset) else other
         return of(self.workspace.context, self.ref, after, progress)
 
+    def drift(self, other: Dataset | str | None = None, progress: Progress = silent) -> Report:
+        """Which columns moved from this version to ``other``, tested by Evidently.
+
+        Without ``other``: from the training rows to the test rows. ``report.facts["html"]`` is the
+        path of Evidently's page.
+        """
+        from workbench.actions.drift import of, of_parts
+
+        if other is None:
+            return of_parts(self.workspace.context, self.record, progress)
+        after = other.ref if isinstance(other, Dataset) else other
+        return of(self.workspace.context, self.ref, after, progress)
+
     def history(self) -> Report:
         """All versions of this name: what each changed, and what was made from it."""
         from workbench.actions.lineage import history

@@ -300,20 +300,35 @@ def check(context: click.Context, shell: Shell, dataset: str, html: str | None) 
 @click.command()
 @click.argument("before")
 @click.argument("after", required=False)
+@click.option("--drift", is_flag=True, help="Test every column by Evidently, and keep its page.")
+@click.option("--parts", is_flag=True,
+              help="Likewise, from the training rows of BEFORE to its test rows.")  # fmt: skip
 @html_option
 @shared
-def diff(shell: Shell, before: str, after: str | None, html: str | None) -> None:
+def diff(
+    shell: Shell, before: str, after: str | None, drift: bool, parts: bool, html: str | None
+) -> None:
     """What changed from BEFORE to AFTER, in columns, rows and distributions, and what it breaks.
 
     With one name its newest version is held against the one before it.
 
     \b
     workbench data diff loans
-    workbench data diff loans@1 loans@3
+    workbench data diff loans@1 loans@3 --drift
+    workbench data diff loans --parts
     """
-    with shell.progress("diff") as progress:
-        report = shell.workspace().diff(before, after, progress=progress)
+    if parts and after:
+        raise click.UsageError("--parts compares the parts of one data set: name one.")
+    workspace = shell.workspace()
+    with shell.progress("drift" if drift or parts else "diff") as progress:
+        if parts:
+            report = workspace.datasets[before].drift(progress=progress)
+        else:
+            compared = workspace.drift if drift else workspace.diff
+            report = compared(before, after, progress=progress)
     shell.report(report, html)
+    if drift or parts:
+        shell.note(f"Evidently's page: {report.facts['html']}")
 
 
 @click.command()
