@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from workbench.actions.context import Context
 from workbench.actions.diff import pair
+from workbench.actions.parts import parts_of
 from workbench.core.dataset import Column, DatasetRecord, slug
 from workbench.core.errors import DataError
 from workbench.core.files import write_text
@@ -20,7 +21,6 @@ from workbench.core.report import Report
 from workbench.core.signature import Field, Kind, Signature
 from workbench.core.split import TEST, TRAIN
 from workbench.core.wire import digest
-from workbench.data.split import assign
 from workbench.monitoring.drift import drift
 from workbench.tables import Tabular
 
@@ -95,7 +95,7 @@ def of_parts(context: Context, record: DatasetRecord, progress: Progress = silen
         The data set cannot be split.
     """
     table = context.datasets.table(record)
-    parts = assign(record.split, table, record.schema)
+    parts = parts_of(context, record)
     sides = [
         _Rows(f"{record.ref} {name}", table, _drawn(np.flatnonzero(parts == part)))
         for name, part in (("train", TRAIN), ("test", TEST))
