@@ -130,9 +130,11 @@ def _told(
             "Ids and ignored columns are left aside; see the roles of both.",
         )
     progress(0.05, "reading the columns")
-    frames = [_frame(side, [f.name for f in fields]) for side in sides]
+    names = [f.name for f in fields]
+    reference, current = (_frame(side, names) for side in sides)
     report, page, _ = drift(
-        *frames,
+        reference,
+        current,
         Signature(fields, "", "regression"),
         f"{before}..{after}",
         against=before,

@@ -159,7 +159,8 @@ def cells(values: pd.Series) -> np.ndarray:
     """A column as it stands, as numbers (dates in days) or texts."""
     if pd.api.types.is_datetime64_any_dtype(values):
         days = (values - pd.Timestamp("2000-01-01")) / pd.Timedelta(days=1)
-        return days.to_numpy(np.float64)
+        moments: np.ndarray = days.to_numpy(np.float64)
+        return moments
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         return pd.to_numeric(values).to_numpy(np.float64)
     return values.astype(object).where(values.notna(), "").to_numpy(object)
