@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.app.conftest import Served, start, watched
-from workbench.app.pages.data import DataModel
+from workbench.app.dataset import DataModel
 from workbench.workspace import Workspace
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ import param
 from panel.custom import JSComponent
 
 from workbench.app.crossfilter import Histograms
-from workbench.app.tables import STATIC
+from workbench.app.scripts import script, style
 from workbench.app.theme import CSS
 from workbench.core.dataset import Schema
 from workbench.core.report import Report
@@ -52,10 +52,10 @@ class ColumnCards(JSComponent):
     selected = param.String("")
     picked = param.Dict({}, doc="column and bar that were pressed, with a stamp")
 
-    _esm = (STATIC / "columns.js").read_text(encoding="utf-8")
+    _esm = script("columns")
     _stylesheets: ClassVar[list[str]] = [
         CSS,
-        (STATIC / "columns.css").read_text(encoding="utf-8"),
+        style("columns"),
     ]
 
 

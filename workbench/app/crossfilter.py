@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import param
 from panel.custom import JSComponent
 
-from workbench.app.tables import STATIC
+from workbench.app.scripts import script, style
 from workbench.app.theme import CSS
 from workbench.core.report import Report
 from workbench.views import words
@@ -24,8 +24,8 @@ class Bars(JSComponent):
     chosen = param.List([])
     picked = param.Dict({})
 
-    _esm = (STATIC / "bars.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "bars.css").read_text(encoding="utf-8")]
+    _esm = script("bars")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("bars")]
 
 
 class Chips(JSComponent):
@@ -34,8 +34,8 @@ class Chips(JSComponent):
     items = param.List([])
     released = param.String("")
 
-    _esm = (STATIC / "chips.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "chips.css").read_text(encoding="utf-8")]
+    _esm = script("chips")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("chips")]
 
 
 class Histograms:
