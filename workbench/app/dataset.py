@@ -9,10 +9,10 @@ from typing import Any
 import param
 
 from workbench.app import remedies
-from workbench.app.crossfilter import Histograms
 from workbench.core.report import Finding, Report
 from workbench.objects import Dataset
 from workbench.views import words
+from workbench.views.columns import Histograms
 from workbench.workspace import Workspace
 
 LINES = 12  # rows of data on a page of the table

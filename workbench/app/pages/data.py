@@ -8,9 +8,9 @@ from typing import Any
 import panel_material_ui as pmui
 
 from workbench.app import portraits, remedies, ui
-from workbench.app.columns import ColumnCards, cards
+from workbench.app.columns import ColumnCards
 from workbench.app.contracts import ContractCard
-from workbench.app.crossfilter import Bars, Choices, bar_items
+from workbench.app.crossfilter import Bars, Choices
 from workbench.app.dataset import LINES, DataModel, Left, Portrait
 from workbench.app.importing import ImportDialog
 from workbench.app.page import Page
@@ -20,6 +20,7 @@ from workbench.core.dataset import ROLES, SEMANTICS
 from workbench.core.report import Finding
 from workbench.objects import Dataset
 from workbench.views import words
+from workbench.views.columns import bar_items, cards
 
 
 class DataPage(Page):
