@@ -156,6 +156,16 @@ def test_rows_that_repeat_within_a_moment_ask_for_a_split_by_time() -> None:
     report = profile(table, infer(table, target="y", roles={"when": "time"}), "t", split=by_time)
     (finding,) = found(report, "split-overlap")
     assert finding.remedy is None and "as they will in use" in finding.sentence
+    assert finding.severity == "info"
+
+
+def test_one_remedy_after_another_changes_the_whole_split() -> None:
+    hours = [dt.datetime(2024, 1, 1) + dt.timedelta(hours=i) for i in range(ROWS)]
+    columns = {"when": hours, "x": np.tile(noise()[: ROWS // 2], 2)}
+    (finding,) = found(report_of(columns, when="time"), "split-overlap")
+    content = again(columns, finding, when="time")
+    (finding,) = found(content, "time-travel")
+    assert not found(again(columns, finding, when="time"), "time-travel")
 
 
 def test_groups_that_are_kept_together_stay_so_when_equal_rows_do() -> None:
@@ -247,6 +257,10 @@ def test_drift_of_given_parts_and_of_groups_is_mended_where_it_can_be() -> None:
     mixed = np.random.default_rng(3).permutation(days).tolist()
     (finding,) = found(parted(columns | {"when": mixed}, given, when="time"), "split-drift")
     assert finding.remedy is not None and finding.remedy.change["split"]["column"] == "when"
+
+    lone = {"part": part, "x": columns["x"], "y": ["a", *["b", "c"] * 499, "b"]}
+    (finding,) = found(parted(lone, given), "split-drift")  # a class of one row is not dealt
+    assert finding.remedy is None and "cannot be dealt otherwise" in finding.sentence
 
     plants = np.array([f"plant {i // 20}" for i in range(ROWS)])
     odd = {"plant": plants, "x": noise() + 3 * (np.arange(ROWS) // 20 % 5 == 0)}

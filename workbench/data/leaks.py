@@ -39,11 +39,12 @@ def overlap(
     if not both:
         return
     share = both / max(1, int((divided.parts == TEST).sum()))
-    severity: Severity = "warning" if share >= 0.01 else "info"
+    recurring = divided.split.method == "time"
+    severity: Severity = "warning" if share >= 0.01 and not recurring else "info"
     many = "1 test row has" if both == 1 else f"{both:,} test rows have"
     sentence = f"{many} the same inputs as a training row ({share:.1%}): a model may know them."
     remedy = _apart(divided, inputs, twice, summaries)
-    if divided.split.method == "time":
+    if recurring:
         sentence += " They come again later, as they will in use: that is no leak by itself."
     elif remedy is None:
         sentence += " No split keeps them apart: the inputs tell too few rows from each other."
@@ -176,6 +177,8 @@ def _evened(
         if (timed := next(divided.by_time(summaries), None)) is not None:
             return remedies.divided(timed.split, "time", timed.split.column or ""), ""
     found = divided.evened(lambda other: not any(_drifted(other, samples, picked)))
+    if found is None and split.method == "given":
+        return None, "; the table cannot be dealt otherwise"
     if found is None:
         return None, f": the groups of {shown(split.column)!r} differ, and new ones will, too"
     return remedies.dealt(found), ""

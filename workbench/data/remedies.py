@@ -74,7 +74,8 @@ def number(column: str) -> Remedy:
 
 def divided(split: Split, method: str, column: str) -> Remedy:
     """The same shares, dealt by ``column``."""
-    other = replace(split, method=method, column=column)  # type: ignore[arg-type]
+    columns = split.columns if method == "content" else ()
+    other = replace(split, method=method, column=column, columns=columns)  # type: ignore[arg-type]
     return Remedy(f"Split by {_cut(column)}", {"split": plain(other)})
 
 
