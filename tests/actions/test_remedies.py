@@ -95,10 +95,12 @@ def test_a_split_by_content_is_pinned_to_its_columns(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "ws")
     frame = FRAME.assign(a=[i // 2 for i in range(40)], y=[0, 0, 1, 1] * 10)
     data = workspace.import_data(frame, name="t", target="y", split=Split("content"))
-    assert data.record.split.columns == ()
-    (run,) = workspace.train(data, families=["logistic"])
+    assert data.record.split.columns == ("a", "b")
+    other = data.edit(roles={"a": "ignore"})
+    assert other.record.split == data.record.split
+    (run,) = workspace.train(other, families=["logistic"], split=Split("content"))
     kept = run.record.recipe.split
-    assert kept is not None and kept.columns == ("a", "b")
+    assert kept is not None and kept.columns == ("b",)
     with pytest.raises(NotFound):
         data.edit(split=Split("content", columns=("nowhere",)))
 

@@ -189,3 +189,14 @@ def test_links_by_a_column_join_rows_that_say_different_things() -> None:
         Split("content", column="group", columns=("x",)), None, x=x, group=group, y=[0.5] * 36
     )
     assert len(set(parts[:6])) == 1 and set(parts[6:]) == {TRAIN, VALID, TEST}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_part_is_filled_from_where_one_can_be_spared(seed: int) -> None:
+    names = [*"abcd"] * 10
+    parts = parts_of(Split("content", seed=seed, columns=("n",)), n=names, y=[0, 0, 1, 1] * 10)
+    assert [(parts == part).sum() for part in (TRAIN, VALID, TEST)] == [20, 10, 10]
+    assert {n in "ab" for n, part in zip(names, parts, strict=True) if part == TRAIN} == {
+        True,
+        False,
+    }

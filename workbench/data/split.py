@@ -158,10 +158,21 @@ def _contents(split: Split, groups: np.ndarray, target: Target | None) -> np.nda
         members = generator.permutation(np.flatnonzero(classes == code))
         part[members] = _by_size(split, sizes[members])
     for wanted in (TEST, VALID):
-        if not (part == wanted).any():
-            part[generator.choice(np.flatnonzero(part == TRAIN))] = wanted
+        spare = _spare(part, classes)
+        if not (part == wanted).any() and len(spare):
+            part[generator.choice(spare)] = wanted
     parts: np.ndarray = part[groups]
     return parts
+
+
+def _spare(part: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """The groups that may go to another part: theirs has others, and their class still trains."""
+    trains = part == TRAIN
+    left = np.bincount(classes[trains] + 1, minlength=int(classes.max()) + 2)
+    found: np.ndarray = np.flatnonzero(
+        (np.bincount(part, minlength=3)[part] > 1) & (~trains | (left[classes + 1] > 1))
+    )
+    return found
 
 
 def _by_size(split: Split, sizes: np.ndarray) -> np.ndarray:
