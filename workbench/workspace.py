@@ -419,6 +419,24 @@ class Workspace:
         with self.progress(progress, "diff") as tell:
             return of(self.context, str(names[0]), names[1], tell)
 
+    def drift(
+        self,
+        before: Dataset | str,
+        after: Dataset | str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Which columns moved between two data sets, tested by Evidently.
+
+        With one name, since the version before it. ``report.facts["html"]`` is the path of
+        Evidently's page: one file that needs no network.
+        """
+        from workbench.actions.drift import of
+
+        names = [getattr(d, "ref", d) for d in (before, after)]
+        with self.progress(progress, "drift") as tell:
+            return of(self.context, str(names[0]), names[1], tell)
+
     def clean(self) -> int:
         """Pack old versions of data sets and remove what can be made again; the bytes freed."""
         from workbench.actions.clean import clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.feature import Feature, with_remedy
 from workbench.core.split import Split
+from workbench.data.split import assign
 from workbench.objects import Dataset
 from workbench.workspace import Workspace
 
@@ -243,3 +245,23 @@ def test_a_look_back_on_a_shuffled_split_is_warned_of(ws: Workspace) -> None:
     assert "split-not-by-time" not in [
         f.code for f in by_time.preview("aggregate(k, v, d)").findings
     ]
+
+
+def test_the_rows_are_dealt_once_for_many_previews(
+    ws: Workspace, titanic: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealt: list[Split] = []
+
+    def counted(split: Split, *given: Any) -> Any:
+        dealt.append(split)
+        return assign(split, *given)
+
+    monkeypatch.setattr("workbench.data.split.assign", counted)
+    data = titanic.edit(split=Split(seed=41))
+    first = data.preview("log(fare)")
+    assert data.preview("log(fare)").tables == first.tables and len(dealt) == 1
+    other = data.edit(split=Split(seed=42)).preview("log(fare)")
+    assert [s.seed for s in dealt] == [41, 42] and other.tables != first.tables
+    data.edit(split=Split(seed=41), roles={"sex": "target"}).preview("log(fare)")
+    assert len(dealt) == 3  # another target is dealt otherwise
+    titanic.restore()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.report import Finding, Remedy, Report
 from workbench.core.split import Split
+from workbench.data.split import assign
 from workbench.objects import Dataset
 from workbench.workspace import Workspace
 
@@ -67,3 +69,54 @@ def test_findings_are_asked_for_by_number_code_and_column() -> None:
 def test_what_has_no_remedy_is_not_mended(data: Dataset) -> None:
     with pytest.raises(UsageError, match="by itself"):
         data.mend(Finding("plain", "info", "Plain."))
+
+
+def test_equal_rows_are_kept_in_one_part_and_the_deal_is_taken_back(tmp_path: Path) -> None:
+    data = Workspace(tmp_path / "ws").import_data("wine_quality")
+    before = data.edits()
+    mended = data.mend("split-overlap")
+    frame = mended.frame()
+    split = mended.record.split
+    assert split.method == "content" and split.columns and "quality" not in split.columns
+    told = mended.profile()
+    assert not [f for f in told.findings if f.code == "split-overlap"]
+    (twins,) = [f for f in told.findings if f.code == "duplicate-rows"]
+    assert (twins.severity, twins.remedy) == ("info", None)
+    parts = assign(split, mended.workspace.context.datasets.table(mended.record), mended.schema)
+    dealt = frame[[*split.columns]].assign(part=parts).drop_duplicates()
+    assert not dealt.duplicated(subset=[*split.columns]).any()
+    assert mended.edit(roles={"pH": "ignore"}).record.split == split  # roles change no deal
+    back = mended.restore(before)
+    assert back.record == data.record
+    assert [f for f in back.profile().findings if f.code == "split-overlap"]
+
+
+def test_a_split_by_content_is_pinned_to_its_columns(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "ws")
+    frame = FRAME.assign(a=[i // 2 for i in range(40)], y=[0, 0, 1, 1] * 10)
+    data = workspace.import_data(frame, name="t", target="y", split=Split("content"))
+    assert data.record.split.columns == ("a", "b")
+    other = data.edit(roles={"a": "ignore"})
+    assert other.record.split == data.record.split
+    (run,) = workspace.train(other, families=["logistic"], split=Split("content"))
+    kept = run.record.recipe.split
+    assert kept is not None and kept.columns == ("b",)
+    with pytest.raises(NotFound):
+        data.edit(split=Split("content", columns=("nowhere",)))
+
+
+def test_numbers_among_words_are_read_as_numbers(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    size = draw.normal(5, 2, 300).round(1)
+    cells = [f"{v:g}" if i % 10 else "n.k." for i, v in enumerate(size)]
+    frame = pd.DataFrame({"size": cells, "y": (size > 5).astype(int)})
+    data = Workspace(tmp_path / "ws").import_data(frame, name="m", target="y")
+    mended = data.mend("mixed-types:size")
+    (told,) = [f for f in mended.profile().findings if f.code == "mixed-types"]
+    assert told.remedy is None and "Mended: Read size as a number." in told.sentence
+    (run,) = mended.workspace.train(mended, families=["lightgbm"])
+    assert run.metrics["roc_auc"] > 0.9
+    asked = pd.DataFrame({"size": ["9.75", "0.25", "unheard of"]})
+    high, low, unknown = run.predictor().scores(asked)[:, 1]
+    assert high > 0.8 > 0.2 > low and low < unknown < high
+    assert mended.restore().record == data.record

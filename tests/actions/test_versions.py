@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from workbench.core.errors import NotFound, UsageError
+from workbench.core.errors import DataError, NotFound, UsageError
+from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.workspace import Workspace
 
@@ -103,3 +104,30 @@ def test_cleaning_frees_what_can_be_made_again(ws: Workspace, run: Run) -> None:
     assert ws.clean() >= 0
     assert ws.datasets["wine@1"].frame().equals(before)
     assert run.evaluation().kind == "evaluation"
+
+
+def test_drift_between_versions_and_between_parts(ws: Workspace, run: Run) -> None:
+    report = ws.drift("wine")
+    assert (report.kind, report.subject) == ("drift", "wine@1..wine@2")
+    assert "against 178 of wine@1" in report.title
+    tested = set(report["drift"].column("column"))
+    assert {"cultivar", "proline"} <= tested and not tested & {"hue", "alcohol", "spirit"}
+    assert report["drift"].column("drifted")[0] and "proline" in tested  # 28 rows of one kind left
+    page = Path(report.facts["html"])
+    assert page.is_relative_to(ws.root / "cache" / "drift") and "<html" in page.read_text()[:500]
+    data = ws.datasets["wine@1"]
+    parts = data.drift()
+    assert (parts.facts["rows_reference"], parts.facts["rows_current"]) == (
+        data.splits()["train"],
+        data.splits()["test"],
+    )
+    assert parts.facts["drifted"] == 0  # shuffled
+    assert parts.facts["html"] != report.facts["html"]
+    done = ws.perform("drift", {"before": "wine@1", "after": "wine@2"})
+    assert Report.from_dict(done["drift"])["drift"] == report["drift"]
+
+
+def test_data_sets_with_nothing_in_common_cannot_drift(ws: Workspace, run: Run) -> None:
+    ws.import_data(pd.DataFrame({"other": [1.5, 2.5] * 30}), name="other")
+    with pytest.raises(DataError, match="no column in common"):
+        ws.drift("wine@1", "other")

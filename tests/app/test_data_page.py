@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.app.conftest import Served, start, watched
-from workbench.app.pages.data import DataModel
+from workbench.app.dataset import DataModel
 from workbench.workspace import Workspace
 
 pytestmark = pytest.mark.browser
@@ -188,6 +188,14 @@ def test_two_versions_are_compared(data: Any, served: Served, frame: pd.DataFram
     data.get_by_text("'group' is called 'region' now.").wait_for()
     table = data.get_by_role("table", name="Changed columns")
     assert table.get_by_text("was group").count() == 1
+    data.get_by_role("button", name="Test for drift").click()
+    drift = data.get_by_role("table", name="Drift of each column")
+    drift.wait_for(timeout=60_000)
+    assert drift.get_by_role("row").count() == 3  # its head, age and member: a name has changed
+    data.get_by_text("against 400 of people@1").wait_for()
+    data.get_by_role("button", name="Open the full report").click()
+    frame_of = data.frame_locator("iframe[title='Evidently report']")
+    frame_of.get_by_text("Share of Drifted Columns").first.wait_for(timeout=60_000)
 
 
 def test_relations_and_time_have_cards(served: Served, browser: Any) -> None:

@@ -145,7 +145,13 @@ def test_a_password_moves_out_of_an_address_and_back(password: str) -> None:
 def test_addresses_without_a_user_have_no_password() -> None:
     for address in ("sqlite:///shop.db", "", "postgresql://host/shop", "nonsense"):
         assert without_password(address) == (address, "")
-        assert with_password(address, "x") == address
+        assert with_password(address, "") == address
+
+
+def test_a_password_needs_a_user() -> None:
+    with pytest.raises(UsageError, match="names no user"):
+        with_password("postgresql://host/shop", "x")
+    assert with_password("nonsense", "x") == "nonsense"  # who connects says what is wrong with it
 
 
 # the dialog -----------------------------------------------------------------------------------
@@ -166,6 +172,20 @@ def test_nothing_chosen_to_import_says_what_to_choose(dialog: ImportDialog) -> N
         with pytest.raises(UsageError, match="Nothing is chosen") as error:
             dialog.ask()
         assert error.value.hint
+
+
+def test_a_password_of_nobody_is_said_at_once(dialog: ImportDialog) -> None:
+    database = dialog.database
+    dialog.way.value = "Database"
+    database.password.value = "secret"
+    assert len(database.said) == 0  # an address may follow
+    database.address.value = "sqlite:///shop.db"
+    (words,) = [p.object for p in database.said[0].select() if hasattr(p, "object")]
+    assert "names no user" in words and "secret" not in words
+    assert database.source() == "" and dialog.go.disabled
+    database.password.value = ""
+    assert "names no user" not in str([p.object for p in database.said[0].select()
+                                       if hasattr(p, "object")])  # fmt: skip
 
 
 def test_a_file_is_looked_at_and_asked_for_as_it_was_seen(dialog: ImportDialog, here: Path) -> None:

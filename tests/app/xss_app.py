@@ -13,7 +13,7 @@ from bokeh.models import ColumnDataSource
 
 from workbench.app import ui
 from workbench.app.charts import bars, cells, curves, swarm
-from workbench.app.columns import ColumnCard, ColumnCards
+from workbench.app.columns import ColumnCards
 from workbench.app.crossfilter import Bars, Chips
 from workbench.app.jobpanel import JobPanel, News
 from workbench.app.pages.serve import _answer, _input
@@ -24,6 +24,7 @@ from workbench.core.job import JobRecord
 from workbench.core.preview import Preview, Seen
 from workbench.core.report import Finding, Table
 from workbench.core.signature import Field
+from workbench.views.columns import ColumnCard
 from workbench.views.theme import INDIGO
 
 

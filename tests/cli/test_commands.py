@@ -143,6 +143,15 @@ def test_a_remedy_is_carried_out_and_edits_are_taken_back(
     assert "no" in terminal.run("data", "profile", "visits", "--rows", "100").stdout
 
 
+def test_drift_between_parts_is_told_and_its_page_kept(terminal: Terminal) -> None:
+    done = terminal.run("data", "diff", "breast_cancer", "--parts")
+    assert "Drift of" in done.stdout and "of breast_cancer@1 train" in done.stdout
+    page = re.search(r"Evidently's page: (.+\.html)", done.stderr)
+    assert page is not None and "<!DOCTYPE html>" in Path(page[1]).read_text()[:100]
+    said = terminal.run("data", "diff", "breast_cancer", "x", "--parts", expect=2).stderr
+    assert "name one" in said
+
+
 def test_a_recipe_file_is_trained(terminal: Terminal, tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text('dataset = "breast_cancer"\nfamily = "logistic"\nseed = 3\n[params]\nC = 0.5\n')

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.core.errors import DataError, NotFound
+from workbench.core.errors import DataError, NotFound, UsageError
 from workbench.core.split import TEST, TRAIN, VALID, Split
 from workbench.data.schema import infer
 from workbench.data.split import assign
 
 GOLDEN = "20100201020000102100"  # old runs would be judged on rows they learned from otherwise
+
+CONTENT = "11220011220000000000"
 
 
 def parts_of(split: Split, target: str | None = "y", **columns: Any) -> np.ndarray:
@@ -145,3 +147,56 @@ def test_rows_without_a_target_are_dealt_too() -> None:
     parts = parts_of(Split(), y=["a", "b", None, "a", "b"] * 20)
     assert len(parts) == 100
     assert (parts == TEST).sum() == 20
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    copies=st.lists(st.integers(1, 6), min_size=40, max_size=120),
+    classes=st.integers(2, 4),
+    seed=st.integers(0, 99),
+)
+def test_rows_that_say_the_same_are_dealt_to_one_part(
+    copies: list[int], classes: int, seed: int
+) -> None:
+    what = np.repeat(np.arange(len(copies)), copies)
+    names = [f"Row {i}" if k % 2 else f" rOW {i} " for k, i in enumerate(what)]
+    y = [f"c{i % classes}" for i in what]
+    order = np.random.default_rng(seed).permutation(len(what))
+    table = pa.table({"n": np.array(names)[order], "x": what[order] / 7, "y": np.array(y)[order]})
+    schema = infer(table, target="y", roles={"n": "feature"})
+    parts = assign(Split("content", seed=seed), table, schema)
+    seen = {i: set(parts[what[order] == i]) for i in set(what)}
+    assert all(len(found) == 1 for found in seen.values())
+    assert set(np.array(y)[order][parts == TRAIN]) == set(y)
+    assert abs((parts == TEST).mean() - 0.2) <= classes * 6 / len(what)
+
+
+def test_a_split_by_content_is_the_same_on_every_machine() -> None:
+    x = np.arange(20) // 2 * 0.5
+    columns: dict[str, Any] = {"y": [0, 0, 1, 1] * 5, "x": x, "t": [*"aabbccddeeffgghhiijj"]}
+    parts = parts_of(Split("content", seed=7, columns=("x", "t")), **columns)
+    assert "".join(map(str, parts)) == CONTENT
+    with pytest.raises(NotFound):
+        parts_of(Split("content", columns=("nowhere",)), **columns)
+    with pytest.raises(UsageError, match="one column"):
+        Split("random", columns=("x",))
+
+
+def test_links_by_a_column_join_rows_that_say_different_things() -> None:
+    x = [0.5, 1.5, 1.5, 2.5, 2.5, 3.5, *np.arange(10, 40)]
+    group = ["a", "a", "b", "b", "c", "c", *[None] * 30]
+    parts = parts_of(
+        Split("content", column="group", columns=("x",)), None, x=x, group=group, y=[0.5] * 36
+    )
+    assert len(set(parts[:6])) == 1 and set(parts[6:]) == {TRAIN, VALID, TEST}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_part_is_filled_from_where_one_can_be_spared(seed: int) -> None:
+    names = [*"abcd"] * 10
+    parts = parts_of(Split("content", seed=seed, columns=("n",)), n=names, y=[0, 0, 1, 1] * 10)
+    assert [(parts == part).sum() for part in (TRAIN, VALID, TEST)] == [20, 10, 10]
+    assert {n in "ab" for n, part in zip(names, parts, strict=True) if part == TRAIN} == {
+        True,
+        False,
+    }

@@ -68,8 +68,10 @@ def test_columns_that_hardly_vary_or_mix_types() -> None:
     )
     assert change(report, "near-constant", "nearly") == {"roles": {"nearly": "ignore"}}
     (told,) = found(report, "mixed-types", "mixed")
-    assert told.evidence["example"] == "n.k." and told.remedy is None
-    assert "import it again with these as missing" in told.sentence
+    assert told.evidence["example"] == "n.k." and "with these as missing" in told.sentence
+    assert change(report, "mixed-types", "mixed") == {
+        "features": [{"step": "number", "columns": ["mixed"], "params": {}}]
+    }
     (step,) = change(report, "high-cardinality", "fine")["features"]
     assert step["step"] == "target_mean"
     assert found(report, "mixed-types", "words") == []
@@ -102,7 +104,7 @@ def test_rows_that_are_nearly_the_same() -> None:
     name[30], x[30] = name[31], x[31] + 0.5
     report = report_of({"key": key, "name": name, "x": x, "y": np.zeros(ROWS, int)}, None)
     assert (report.facts["duplicate_rows"], report.facts["near_duplicate_rows"]) == (0, 2)
-    assert found(report, "near-duplicate-rows")[0].evidence == {"rows": 2}
+    assert found(report, "near-duplicate-rows")[0].evidence == {"rows": 2, "apart": 0}
 
 
 def test_the_same_inputs_in_train_and_test() -> None:
@@ -114,6 +116,84 @@ def test_the_same_inputs_in_train_and_test() -> None:
     train = set(x[parts == 0])
     assert finding.evidence["rows"] == sum(v in train for v in x[parts == 2]) > 0
     assert not found(report_of({"x": noise()}), "split-overlap")
+
+
+def again(columns: dict[str, Any], finding: Finding, **roles: str) -> Report:
+    """The profile of the same table by the split that the finding proposes."""
+    assert finding.remedy is not None
+    table = pa.table({**columns, "y": columns.get("y", [0, 1] * (ROWS // 2))})
+    split = Split(**finding.remedy.change["split"])
+    return profile(table, infer(table, target="y", roles=roles or None), "t", split=split)
+
+
+def test_rows_that_say_the_same_ask_for_a_split_by_content() -> None:
+    x, name = np.repeat(noise()[: ROWS // 2], 2), [f"Name {i // 2}" for i in range(ROWS)]
+    name[1::20] = [n.upper() for n in name[1::20]]
+    columns = {"x": x, "name": name, "y": np.tile([0, 0, 1, 1], ROWS // 4)}
+    roles = {"name": "feature"}
+    before = report_of(columns, **roles)
+    codes = "split-overlap", "duplicate-rows", "near-duplicate-rows"
+    for code in codes:
+        (finding,) = found(before, code)
+        mended = again(columns, finding, **roles)
+        assert not found(mended, "split-overlap")
+        for told in found(mended, "duplicate-rows") + found(mended, "near-duplicate-rows"):
+            assert (told.severity, told.evidence["apart"], told.remedy) == ("info", 0, None)
+    assert (before.facts["duplicate_rows"], before.facts["near_duplicate_rows"]) == (450, 50)
+
+
+def test_rows_that_repeat_within_a_moment_ask_for_a_split_by_time() -> None:
+    hours = [dt.datetime(2024, 1, 1) + dt.timedelta(hours=i // 2) for i in range(ROWS)]
+    columns = {"when": hours, "x": np.repeat(noise()[: ROWS // 2], 2)}
+    (finding,) = found(report_of(columns, when="time"), "split-overlap")
+    assert finding.remedy is not None and finding.remedy.change["split"]["method"] == "time"
+    assert not found(again(columns, finding, when="time"), "split-overlap")
+    recurring = {"when": hours, "x": np.tile(noise()[: ROWS // 2], 2)}
+    (finding,) = found(report_of(recurring, when="time"), "split-overlap")
+    assert finding.remedy is not None and finding.remedy.change["split"]["method"] == "content"
+    table = pa.table({**recurring, "y": [0, 1] * (ROWS // 2)})
+    by_time = Split("time", column="when")
+    report = profile(table, infer(table, target="y", roles={"when": "time"}), "t", split=by_time)
+    (finding,) = found(report, "split-overlap")
+    assert finding.remedy is None and "as they will in use" in finding.sentence
+    assert finding.severity == "info"
+
+
+def test_one_remedy_after_another_changes_the_whole_split() -> None:
+    hours = [dt.datetime(2024, 1, 1) + dt.timedelta(hours=i) for i in range(ROWS)]
+    columns = {"when": hours, "x": np.tile(noise()[: ROWS // 2], 2)}
+    (finding,) = found(report_of(columns, when="time"), "split-overlap")
+    content = again(columns, finding, when="time")
+    (finding,) = found(content, "time-travel")
+    assert not found(again(columns, finding, when="time"), "time-travel")
+
+
+def test_groups_that_are_kept_together_stay_so_when_equal_rows_do() -> None:
+    draw = np.random.default_rng(8)
+    patients = np.array([f"p{i // 4:03}" for i in range(ROWS)])
+    x = noise()
+    x[2:400:8] = x[402:802:8]  # every other patient shares a row with another one
+    columns = {"patient_id": patients, "x": x, "y": draw.integers(0, 2, ROWS)}
+    table = pa.table(columns)
+    roles = {"patient_id": "id"}
+    schema = infer(table, target="y", roles=roles)
+    split = Split("group", column="patient_id")
+    (finding,) = found(profile(table, schema, "t", split=split), "split-overlap")
+    mended = again(columns, finding, **roles)
+    assert not found(mended, "split-overlap") and not found(mended, "group-leakage")
+    (finding,) = found(
+        report_of(columns, **roles), "split-overlap"
+    )  # or one remedy after the other
+    content = again(columns, finding, **roles)
+    (finding,) = found(content, "group-leakage")
+    both = again(columns, finding, **roles)
+    assert not found(both, "split-overlap") and not found(both, "group-leakage")
+
+
+def test_inputs_that_hardly_differ_are_not_to_be_kept_apart() -> None:
+    (finding,) = found(report_of({"a": [1.5, 2.5] * 500, "b": ["u", "u", "v", "v"] * 250}),
+                       "split-overlap")  # fmt: skip
+    assert finding.remedy is None and "too few rows" in finding.sentence
 
 
 def _parts(columns: dict[str, Any]) -> np.ndarray:
@@ -158,6 +238,74 @@ def test_drift_from_train_to_test() -> None:
     split = Split("time", column="when")
     report = profile(table, infer(table, target="y"), "t", split=split)
     assert {f.subject for f in found(report, "split-drift")} == {"rising", "kind"}
+
+
+def parted(columns: dict[str, Any], split: Split, **roles: str) -> Report:
+    table = pa.table({**columns, "y": columns.get("y", [0, 1] * (ROWS // 2))})
+    return profile(table, infer(table, target="y", roles=roles or None), "t", split=split)
+
+
+def test_drift_of_given_parts_and_of_groups_is_mended_where_it_can_be() -> None:
+    part = np.repeat(["train", "test"], [750, 250])
+    columns: dict[str, Any] = {"part": part, "x": noise() + 2 * (part == "test")}
+    given = Split("given", column="part")
+    (finding,) = found(parted(columns, given), "split-drift")
+    assert not found(again(columns, finding), "split-drift")
+    days = [dt.datetime(2024, 1, 1) + dt.timedelta(hours=i) for i in range(ROWS)]
+    (finding,) = found(parted(columns | {"when": days}, given, when="time"), "split-drift")
+    assert finding.remedy is None and "newer by 'when'" in finding.sentence
+    mixed = np.random.default_rng(3).permutation(days).tolist()
+    (finding,) = found(parted(columns | {"when": mixed}, given, when="time"), "split-drift")
+    assert finding.remedy is not None and finding.remedy.change["split"]["column"] == "when"
+
+    lone = {"part": part, "x": columns["x"], "y": ["a", *["b", "c"] * 499, "b"]}
+    (finding,) = found(parted(lone, given), "split-drift")  # a class of one row is not dealt
+    assert finding.remedy is None and "cannot be dealt otherwise" in finding.sentence
+
+    plants = np.array([f"plant {i // 20}" for i in range(ROWS)])
+    odd = {"plant": plants, "x": noise() + 3 * (np.arange(ROWS) // 20 % 5 == 0)}
+    seed = next(s for s in range(50) if found(parted(odd, by_plant(s)), "split-drift"))
+    (finding,) = found(parted(odd, by_plant(seed)), "split-drift")
+    assert not found(again(odd, finding), "split-drift")
+    apart = {"plant": plants, "x": noise() + np.arange(ROWS) // 20 * 20}
+    told = found(parted(apart, by_plant(0)), "split-drift")
+    assert told and told[0].remedy is None and "new ones will, too" in told[0].sentence
+
+
+def by_plant(seed: int) -> Split:
+    return Split("group", column="plant", seed=seed)
+
+
+def test_the_order_of_rows_is_mended_where_a_model_could_know_it() -> None:
+    y = np.r_[np.zeros(ROWS // 2, int), np.ones(ROWS // 2, int)]
+    (finding,) = found(report_of({"y": y, "x": noise()}), "order-tells-target")
+    assert finding.severity == "info" and "no model learns it" in finding.sentence
+    counted = {"y": y, "x": noise(), "clock": 0.5 * np.arange(ROWS) + 7}
+    (finding,) = found(report_of(counted), "order-tells-target")
+    assert finding.remedy is not None
+    assert finding.remedy.change == {"roles": {"clock": "ignore"}}
+    (finding,) = found(report_of(counted, clock="ignore"), "order-tells-target")
+    assert finding.remedy is None and finding.severity == "info"
+    rate = np.sort(np.random.default_rng(4).random(ROWS))  # rises as well, but tells itself
+    (finding,) = found(report_of({"y": y, "rate": rate}), "order-tells-target")
+    assert finding.remedy is None
+
+    part = np.repeat(["train", "test"], [750, 250])
+    (finding,) = found(parted({"y": y, "part": part, "x": noise()},
+                              Split("given", column="part")), "order-tells-target")  # fmt: skip
+    assert finding.severity == "warning"
+    (finding,) = found(again({"y": y, "part": part, "x": noise()}, finding), "order-tells-target")
+    assert finding.severity == "info" and finding.remedy is None
+
+
+def test_uneven_and_rare_classes_say_what_to_do() -> None:
+    y = np.r_[np.ones(50, int), np.zeros(ROWS - 50, int)]
+    (finding,) = found(report_of({"y": y, "x": noise()}), "imbalance")
+    assert "right in 95.0%" in finding.sentence and "class_weight='balanced'" in finding.sentence
+    rare = ["a"] * 496 + ["b"] * 496 + ["c"] * 8
+    (finding,) = found(parted({"y": rare, "x": noise()}, Split("random")), "rare-class")
+    (finding,) = found(again({"y": rare, "x": noise()}, finding), "rare-class")
+    assert finding.remedy is None and "Bring it together" in finding.sentence
 
 
 CARDS = ["4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005", "6011111111111117"]

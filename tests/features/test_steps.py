@@ -53,6 +53,21 @@ def test_arithmetic_leaves_nothing_infinite(how: str, wanted: list[float]) -> No
     np.testing.assert_allclose(found.ravel(), np.array(wanted, np.float32), rtol=1e-6)
 
 
+def test_numbers_are_read_among_words() -> None:
+    cells = "12", "-3.5e1", ".5", "5.", "n.k.", "", "1 2", "0x10", "1_000", "nan", "inf", "1e39"
+    found = step("number").fit_transform(texts(*cells))
+    assert found.dtype == np.float32 and found.shape == (12, 1)
+    np.testing.assert_array_equal(found[:4, 0], [12, -35, 0.5, 5])
+    assert np.isnan(found[4:]).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(-(2.0**99), 2.0**99, width=32, allow_subnormal=False))
+def test_a_number_is_read_as_it_was_written(value: float) -> None:
+    (found,) = step("number").fit_transform(texts(f"{value:.9g}"))[0]
+    assert found == np.float32(value)
+
+
 def test_a_date_counts_in_days_where_it_is_an_amount() -> None:
     signature = Signature((Field("from", "datetime"), Field("to", "datetime")), "", "regression")
     day = pd.to_datetime(["2024-02-28", "2024-12-31"]).to_numpy()

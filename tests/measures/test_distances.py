@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp
 
-from workbench.measures.distances import jensen_shannon, kolmogorov_smirnov
+from workbench.measures.distances import jensen_shannon, kolmogorov_smirnov, wasserstein
 
 SAMPLES = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=60).map(np.array)
 COUNTS = st.lists(st.integers(0, 50), min_size=1, max_size=8)
@@ -36,3 +36,11 @@ def test_jensen_shannon_equals_scipy(counts: list[int], random: object) -> None:
 def test_distributions_with_nothing_in_common_are_one_apart() -> None:
     assert kolmogorov_smirnov(np.zeros(3), np.ones(4)) == 1
     assert jensen_shannon(np.array([3.0, 0.0]), np.array([0.0, 8.0])) == pytest.approx(1)
+
+
+def test_numbers_that_all_move_move_by_as_many_deviations() -> None:
+    before = np.array([1.0, 2.0, 4.0, 9.0])
+    assert wasserstein(before, before + 3) == pytest.approx(3 / before.std())
+    assert wasserstein(before, before[::-1]) == 0
+    assert wasserstein(np.ones(3), np.ones(5)) == 0
+    assert wasserstein(np.ones(3), np.full(3, 2.0)) == np.inf

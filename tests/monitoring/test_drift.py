@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 import pytest
 from scipy.stats import wasserstein_distance
 
 from workbench.core.errors import DataError
 from workbench.core.report import Report
-from workbench.core.signature import Field, Signature
+from workbench.core.signature import Field, Kind, Signature
 from workbench.core.wire import dumps
+from workbench.data.catalogue import fetch
+from workbench.data.diff import Side, diff
+from workbench.data.schema import infer
+from workbench.measures.distances import wasserstein
 from workbench.monitoring.drift import drift
+from workbench.store.digest import column_digests
 
 SIGNATURE = Signature(
     (
@@ -120,3 +127,39 @@ def test_nothing_to_compare_is_refused_in_one_sentence(
         drift(then, now[:0], SIGNATURE, "x")
     with pytest.raises(DataError):
         drift(then, now.drop(columns="hum"), SIGNATURE, "x")
+
+
+def test_our_own_distances_are_those_of_evidently(datasets: Path) -> None:
+    """Adult as it was published, in two parts: what a profile and a diff say at once."""
+    table = fetch("adult", str(datasets)).imported.table
+    schema = infer(table, target="income")
+    train = pc.equal(table.column("part"), "train")
+    sides = [table.filter(train), table.filter(pc.invert(train))]
+    ours = diff(*(Side(str(i), t, schema, column_digests(t)) for i, t in enumerate(sides)))
+    own = {r["name"]: r for r in ours["columns"].records()}
+    kinds: dict[str, Kind] = {"string": "category", "int64": "number"}
+    fields = tuple(Field(c.name, kinds[c.dtype]) for c in schema.columns if c.name != "part")
+    signature = Signature(fields, "", "regression")
+    report = drift(*(t.to_pandas() for t in sides), signature, "adult", against="train")[0]
+    assert {r["method"] for r in report["drift"].records()} == {"wasserstein", "jensenshannon"}
+    for row in report["drift"].records():
+        mine = own[row["column"]]
+        if row["method"] == "wasserstein":
+            assert row["score"] == pytest.approx(mine["shift"], rel=1e-9)
+        else:  # Evidently counts in nats
+            in_nats = mine["distance"] * math.sqrt(math.log(2))
+            assert row["score"] == pytest.approx(in_nats, rel=1e-9)
+            assert mine["shift"] is None
+    assert len(report["drift"]) == 15
+
+
+def test_free_text_is_tested_by_its_length() -> None:
+    short = pd.DataFrame({"words": [f"a few words {i}" for i in range(600)]})
+    long = pd.DataFrame({"words": [f"a few words and then some more {i}" for i in range(600)]})
+    signature = Signature((Field("words", "text"),), "", "regression")
+    report = drift(short, long, signature, "texts")[0]
+    (row,) = report["drift"].records()
+    lengths = [side["words"].str.len() for side in (short, long)]
+    assert row["score"] == pytest.approx(wasserstein(*(s.to_numpy(float) for s in lengths)))
+    few = drift(short[:100], long[:100], signature, "texts")[0]
+    assert few["drift"].column("method") == ["ks"] and few["drift"].column("drifted") == [True]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -31,15 +32,22 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return ws
 
 
-@pytest.mark.parametrize("method", ["stratified", "random", "group", "time"])
+@pytest.mark.parametrize("method", ["stratified", "random", "group", "content", "time"])
 def test_every_row_judges_once_and_test_rows_never(ws: Workspace, method: str) -> None:
     frame = ws.datasets["breast_cancer"].frame()
     frame["patient"] = np.arange(len(frame)) // 7
+    frame["mean radius"] = frame["patient"].astype(float)
     parts = np.zeros(len(frame), np.int8)
     parts[-100:], parts[-200:-100] = TEST, VALID
-    split = Split(method, column="patient" if method in ("group", "time") else None)  # type: ignore[arg-type]
+    split = Split(
+        method,  # type: ignore[arg-type]
+        column="patient" if method in ("group", "time") else None,
+        columns=("mean radius",) if method == "content" else (),
+    )
     recipe = Recipe("x", "logistic", split=split)
-    found = folds(parts, np.arange(len(frame)) % 2, recipe, frame)
+    schema = ws.datasets["breast_cancer"].schema
+    table = pa.Table.from_pandas(frame)
+    found = folds(parts, np.arange(len(frame)) % 2, recipe, table, schema)
     judged = sum((fold == VALID).astype(int) for fold in found)
     assert all((fold[parts == TEST] == TEST).all() for fold in found)
     if method == "time":
@@ -47,10 +55,9 @@ def test_every_row_judges_once_and_test_rows_never(ws: Workspace, method: str) -
         return
     assert len(found) == 5
     assert (judged == (parts != TEST)).all()
-    if method == "group":
-        for fold in found:
-            inside = set(frame["patient"][fold == VALID])
-            assert not inside & set(frame["patient"][(fold != VALID) & (fold != TEST)])
+    for fold in found if method in ("group", "content") else ():
+        inside = set(frame["patient"][fold == VALID])
+        assert not inside & set(frame["patient"][(fold != VALID) & (fold != TEST)])
 
 
 def test_a_sweep_ends_in_a_run_that_was_judged_as_it_says(ws: Workspace) -> None:

@@ -28,6 +28,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "export": "workbench.actions.export:run",
         "serve": "workbench.actions.serve:run",
         "watch": "workbench.actions.watch:run",
+        "drift": "workbench.actions.drift:run",
         "abandon": "workbench.actions.abandon:run",
     },
 )

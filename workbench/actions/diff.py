@@ -33,13 +33,14 @@ def of(
     NotFound
         There is no such data set, or no earlier version.
     """
-    first, second = _pair(context, before, after)
+    first, second = pair(context, before, after)
     report = diff(_side(context, first), _side(context, second), progress)
     broken = tuple(_broken(context, first, report))
     return replace(report, findings=(*report.findings, *broken))
 
 
-def _pair(context: Context, before: str, after: str | None) -> tuple[DatasetRecord, DatasetRecord]:
+def pair(context: Context, before: str, after: str | None) -> tuple[DatasetRecord, DatasetRecord]:
+    """The two that are meant; of one name alone its two newest versions."""
     if after is not None:
         return context.datasets.get(before), context.datasets.get(after)
     name, version = parse_ref(before)

@@ -25,6 +25,11 @@ def edit(
     NotFound, UsageError
         A name is wrong, or a feature cannot be made any more; nothing is changed then.
     """
+    if split is not None and split.method == "content":
+        from workbench.data.content import pinned  # loads numpy and scipy
+
+        schema = context.datasets.get(ref).schema.edited(roles=roles, semantics=semantics)
+        split = pinned(split, schema)
     edited: DatasetRecord = context.datasets.edit(
         ref, roles=roles, semantics=semantics, split=split, features=features, check=_checked
     )

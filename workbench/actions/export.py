@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pandas as pd
 
 from workbench.actions.context import Context
 from workbench.actions.results import Results
+from workbench.core.bundle import BundleManifest
 from workbench.core.dataset import parse_ref
 from workbench.core.errors import UsageError
-from workbench.core.gate import ParityGate
+from workbench.core.gate import ParityGate, Verdict
 from workbench.core.progress import Progress, silent
+from workbench.core.report import Report
 from workbench.packaging.bundle import write
 from workbench.packaging.onnx import to_onnx
 from workbench.packaging.parity import parity, probes
@@ -58,14 +61,36 @@ def run(
             f"{contract!r} is nothing that can be done with a contract.",
             f"Say one of: {', '.join(CONTRACT)}.",
         )
-    promised = context.datasets.contract(parse_ref(results.record.recipe.dataset)[0])
     progress(0.1, "converting to ONNX")
     content = to_onnx(results.predictor.pipeline, results.signature)
     progress(0.5, "checking that it answers as the run does")
+    proof = _proven(context, results, content)
+    progress(0.8, "writing the bundle")
+    manifest = _written(context, results, folder, proof, contract)
+    _noted(context, results, folder, manifest, proof.report)
+    progress(1.0, f"bundle in {folder}")
+    return {
+        "bundle": str(folder),
+        "decision": proof.verdict.decision,
+        "sentence": proof.verdict.sentence,
+        "run": results.record.id,
+    }
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """The ONNX form of a run, and how it was held against the run."""
+
+    content: bytes
+    report: Report
+    verdict: Verdict
+
+
+def _proven(context: Context, results: Results, content: bytes) -> _Proof:
+    """Hold the ONNX form against the run; the report is kept, whatever it says."""
     rows = _rows(results)
-    reference = results.predictor.scores(rows)
     report, verdict = parity(
-        reference,
+        results.predictor.scores(rows),
         content,
         {c: rows[c].to_numpy() for c in results.signature.names},
         results.signature,
@@ -74,20 +99,33 @@ def run(
     )
     context.store.put_report(results.record.id, report)
     verdict.require()
-    progress(0.8, "writing the bundle")
-    manifest = write(
+    return _Proof(content, report, verdict)
+
+
+def _written(
+    context: Context, results: Results, folder: Path, proof: _Proof, contract: str
+) -> BundleManifest:
+    """The bundle's files, with what else is known of the run."""
+    promised = context.datasets.contract(parse_ref(results.record.recipe.dataset)[0])
+    return write(
         folder,
         name=folder.name,
-        onnx=content,
+        onnx=proof.content,
         run=results.record,
-        parity=report,
-        verdict=verdict,
+        parity=proof.report,
+        verdict=proof.verdict,
         evaluation=context.store.report(results.record.id, "evaluation"),
         fairness=context.store.report(results.record.id, "fairness"),
         contract=None if contract == "leave" else promised,
         broken="note" if contract == "note" else "refuse",
         sample=results.test_rows(list(results.signature.names)).head(3),
     )
+
+
+def _noted(
+    context: Context, results: Results, folder: Path, manifest: BundleManifest, report: Report
+) -> None:
+    """Who exported what, in the audit log."""
     context.audit.append(
         "export",
         results.record.id,
@@ -97,13 +135,6 @@ def run(
             "parity": report.facts,
         },
     )
-    progress(1.0, f"bundle in {folder}")
-    return {
-        "bundle": str(folder),
-        "decision": verdict.decision,
-        "sentence": verdict.sentence,
-        "run": results.record.id,
-    }
 
 
 def _rows(results: Results) -> pd.DataFrame:
@@ -116,21 +147,29 @@ def _rows(results: Results) -> pd.DataFrame:
 
 
 def _folder(context: Context, results: Results, to: str | None, replace: bool) -> Path:
-    if to is None:
-        dataset = results.record.recipe.dataset.replace("@", "-v")
-        folder = (
-            context.folder("exports") / f"{dataset}-{results.record.name}-{results.record.id[:6]}"
-        )
-        replace = True  # our own folder, named after the run: the same content again
+    """Where the bundle goes, once nothing speaks against it."""
+    if to is None:  # our own folder, named after the run: the same content again
+        folder, replace = _own_folder(context, results), True
     else:
         folder = Path(to).expanduser().absolute()
-    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
-        if not (folder / "bundle.json").is_file():
-            raise UsageError(f"{folder} exists and is no bundle.", "Choose another folder.")
-        if not replace:
-            raise UsageError(
-                f"{folder} holds a bundle already.", "Choose another folder, or allow replacing it."
-            )
+    _check_free(folder, replace)
     if shutil.disk_usage(folder.parent if folder.parent.exists() else context.root).free < 2**20:
         raise UsageError(f"The disk of {folder.parent} is full.", "Free some space first.")
     return folder
+
+
+def _own_folder(context: Context, results: Results) -> Path:
+    record = results.record
+    dataset = record.recipe.dataset.replace("@", "-v")
+    return context.folder("exports") / f"{dataset}-{record.name}-{record.id[:6]}"
+
+
+def _check_free(folder: Path, replace: bool) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / "bundle.json").is_file():
+        raise UsageError(f"{folder} exists and is no bundle.", "Choose another folder.")
+    if not replace:
+        raise UsageError(
+            f"{folder} holds a bundle already.", "Choose another folder, or allow replacing it."
+        )

@@ -17,6 +17,7 @@ from workbench.core.report import Finding
 from workbench.core.split import Split
 from workbench.core.wire import load, plain
 from workbench.data import catalogue
+from workbench.data.content import pinned
 from workbench.data.read import Imported, read
 from workbench.data.schema import infer
 
@@ -59,6 +60,7 @@ def run(
         )
         if hints.get("semantics"):
             schema = schema.edited(semantics=hints["semantics"])
+        dealt = load(Split, split) if split else hints.get("split") or Split()
         progress(0.8, "keeping the snapshot")
         record = context.datasets.save(
             admitted.table,
@@ -66,7 +68,7 @@ def run(
             schema=schema,
             source=imported.source,
             title=imported.title,
-            split=load(Split, split) if split else hints.get("split") or Split(),
+            split=pinned(dealt, schema),
             ours=True,
         )
         dropped = _make_features(context, record, hints.get("features", ()))
@@ -131,7 +133,7 @@ def _inherited(context: Context, name: str, columns: Sequence[str]) -> dict[str,
         "roles": {c.name: c.role for c in said},
         "semantics": {c.name: c.semantic for c in kept if c.reason == SAID},
         "features": before.features,
-        "split": before.split if before.split.column in (None, *columns) else None,
+        "split": before.split if set(before.split.needs) <= set(columns) else None,
     }
 
 

@@ -15,11 +15,13 @@ from workbench.core.dataset import Schema
 from workbench.core.progress import Progress
 from workbench.core.recipe import Recipe
 from workbench.core.signature import Signature
-from workbench.core.split import TEST, TRAIN, VALID
+from workbench.core.split import TEST, TRAIN, VALID, Split
+from workbench.data.content import groups_of
 from workbench.encoding import decide
 from workbench.features.derive import Derive
 from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
+from workbench.tables import Tabular
 from workbench.training.predictor import scores
 from workbench.training.train import Ground, fit, ground
 from workbench.tuning.attempt import Judgement, Watch
@@ -28,20 +30,22 @@ ENOUGH = 1000  # validation rows that judge alone; with fewer, all rows but the 
 FOLDS = 5
 
 
-def folds(parts: np.ndarray, truth: np.ndarray, recipe: Recipe, frame: pd.DataFrame) -> list[Any]:
+def folds(
+    parts: np.ndarray, truth: np.ndarray, recipe: Recipe, table: Tabular, schema: Schema
+) -> list[np.ndarray]:
     """The parts of each fold: the split's own validation rows where they are enough.
 
-    Elsewhere the rows that are not for testing are cut in five, groups kept together; rows in
-    order of time are never mixed.
+    Elsewhere the rows that are not for testing are cut in five, as the split keeps groups or equal
+    rows together; rows in order of time are never mixed.
     """
     valid = int((parts == VALID).sum())
-    method = recipe.split.method if recipe.split else "random"
-    if valid >= ENOUGH or method in ("time", "given"):
+    split = recipe.split
+    if valid >= ENOUGH or split is None or split.method in ("time", "given"):
         return [parts]
     rows = np.flatnonzero(parts != TEST)
-    if method == "group":
-        groups = frame[recipe.split.column].to_numpy()[rows]  # type: ignore[union-attr,index]
-        dealt = GroupKFold(FOLDS).split(rows, groups=groups)
+    groups = _groups(split, table, schema)
+    if groups is not None:
+        dealt = GroupKFold(FOLDS).split(rows, groups=groups[rows])
     elif truth.dtype.kind == "f":
         dealt = KFold(FOLDS, shuffle=True, random_state=recipe.seed).split(rows)
     else:
@@ -53,6 +57,17 @@ def folds(parts: np.ndarray, truth: np.ndarray, recipe: Recipe, frame: pd.DataFr
         fold[rows[held]] = VALID
         found.append(fold)
     return found
+
+
+def _groups(split: Split, table: Tabular, schema: Schema) -> np.ndarray | None:
+    """Rows that must not be parted, as whole numbers; None where none are."""
+    if split.method == "content":
+        return groups_of(split, table, schema)
+    if split.method != "group":
+        return None
+    column = table.column(split.column).combine_chunks().dictionary_encode("encode")
+    codes: np.ndarray = column.indices.to_numpy(zero_copy_only=False)
+    return codes
 
 
 @dataclass

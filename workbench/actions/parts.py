@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
 
 from workbench.actions.context import Context
 from workbench.core.dataset import DatasetRecord
 from workbench.core.run import RunRecord
 
+if TYPE_CHECKING:
+    import numpy as np
+
+KEPT = 4  # deals that are remembered, a byte a row
+_deals: OrderedDict[Any, np.ndarray] = OrderedDict()
+_lock = threading.Lock()
+
+
+def parts_of(context: Context, record: DatasetRecord) -> np.ndarray:
+    """The part of each row by the data set's own split, int8; not to be written into.
+
+    The last deals are remembered: a form that previews on each change would deal all rows anew.
+    What a deal depends on is its key, so that none is ever out of date.
+    """
+    from workbench.data.split import assign
+
+    key = record.digest, record.split, record.schema
+    with _lock:
+        if key in _deals:
+            _deals.move_to_end(key)
+            return _deals[key]
+    parts = assign(record.split, context.datasets.table(record), record.schema)
+    parts.setflags(write=False)
+    with _lock:
+        _deals[key] = parts
+        while len(_deals) > KEPT:
+            _deals.popitem(last=False)
+    return parts
+
 
 def counts(context: Context, record: DatasetRecord) -> list[int]:
     """Rows in train, validation and test by the data set's own split."""
-    from workbench.data.split import assign
-
-    parts: Any = assign(record.split, context.datasets.table(record), record.schema)
+    parts: Any = parts_of(context, record)
     return [int((parts == part).sum()) for part in range(3)]
 
 

@@ -25,6 +25,7 @@ from workbench.core.recipe import Recipe
 from workbench.core.run import RunRecord
 from workbench.core.split import PARTS, TEST, TRAIN, VALID
 from workbench.core.wire import plain
+from workbench.data.content import pinned
 from workbench.data.split import assign
 from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
@@ -131,7 +132,7 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     """Train, judge and keep one run."""
     record: DatasetRecord = context.datasets.get(recipe.dataset)
     required(context, record)
-    recipe = pinned(recipe, record)
+    recipe = settle(recipe, record)
     run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
     try:
         outcome = _outcome(context, record, recipe, run_id, progress)
@@ -161,19 +162,20 @@ def best_of(runs: Sequence[RunRecord]) -> RunRecord:
     return max(runs, key=rank)
 
 
-def pinned(recipe: Recipe, record: DatasetRecord) -> Recipe:
+def settle(recipe: Recipe, record: DatasetRecord) -> Recipe:
     """The recipe with all that was left open decided, so that the record repeats it."""
     target = recipe.target or (record.schema.target.name if record.schema.target else None)
     if target is None:
         raise UsageError(
             f"{record.ref} has no target column.", "Name the column to predict: target=..."
         )
+    schema = record.schema.edited(roles={target: "target"})
     return Recipe.from_dict(
         {
             **recipe.to_dict(),
             "dataset": record.ref,
             "target": target,
-            "split": plain(recipe.split or record.split),
+            "split": plain(pinned(recipe.split or record.split, schema)),
             "features": plain(_features(recipe, record, target)),
         }
     )

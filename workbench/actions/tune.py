@@ -12,7 +12,7 @@ from typing import Any
 from workbench.actions.context import Context
 from workbench.actions.contract import required
 from workbench.actions.judge import TableJudge, folds
-from workbench.actions.train import best_of, one, pinned
+from workbench.actions.train import best_of, one, settle
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import (
     Cancelled,
@@ -232,7 +232,8 @@ class _Plan:
         self.target = first.target or ""
         self.schema = self.record.schema.edited(roles={self.target: "target"})
         assert first.split is not None
-        parts = assign(first.split, context.datasets.table(self.record), self.schema)
+        table = context.datasets.table(self.record)
+        parts = assign(first.split, table, self.schema)
         signature = sign(first, self.frame, self.schema, parts).signature
         self.task: Task = signature.task
         for name in names:
@@ -248,14 +249,14 @@ class _Plan:
             raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
         self.higher = METRICS[self.task][self.metric].higher_is_better
         truth = truth_codes(self.frame[signature.target], signature)
-        self.folds = folds(parts, truth, first, self.frame)
+        self.folds = folds(parts, truth, first, table, self.schema)
 
     def _recipe(self, shared: Mapping[str, Any], family: str) -> Recipe:
         known_families.get(family)
         recipe = Recipe.from_dict(
             {**shared, "family": family, "params": dict(self.fixed.get(family, {}))}
         )
-        return pinned(recipe, self.record)
+        return settle(recipe, self.record)
 
     def contenders(self) -> list[Contender]:
         """The families with their defaults, and what earlier runs on this data found best."""

@@ -10,7 +10,7 @@ import param
 from panel.custom import JSComponent
 
 from workbench.app import ui
-from workbench.app.tables import STATIC
+from workbench.app.scripts import script, style
 from workbench.app.theme import CSS
 from workbench.core.preview import Preview
 from workbench.views import previews, words
@@ -36,8 +36,8 @@ class PreviewTable(JSComponent):
     choices = param.List([list(choice) for choice in ROLES])
     roles = param.Dict({})
 
-    _esm = (STATIC / "preview.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "preview.css").read_text(encoding="utf-8")]
+    _esm = script("preview")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("preview")]
 
 
 class OptionBar(JSComponent):
@@ -46,8 +46,8 @@ class OptionBar(JSComponent):
     items = param.List([])
     chosen = param.Dict({})
 
-    _esm = (STATIC / "options.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "options.css").read_text(encoding="utf-8")]
+    _esm = script("options")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("options")]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import sys
 import threading
 import webbrowser
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import panel as pn
@@ -17,6 +16,7 @@ from tornado.websocket import WebSocketClosedError
 
 from workbench.app.door import Guard
 from workbench.app.reports import ReportHandler
+from workbench.app.scripts import STATIC
 from workbench.app.shell import Shell
 from workbench.core.doors import Door, new_token, write_token
 from workbench.core.errors import UsageError
@@ -24,7 +24,6 @@ from workbench.workspace import Workspace
 
 HOST = "127.0.0.1"
 WARM_AFTER = 4.0  # seconds after the first page: imports in a thread hold it up
-STATIC = Path(__file__).parent / "static"
 HEAVY = ("workbench.actions.train", "workbench.actions.compare", "workbench.store.mlflow")
 log = logging.getLogger("workbench.app")
 

@@ -15,7 +15,7 @@ from workbench.app.places import Listing
 from workbench.app.uploads import LARGEST, Dropper, DropZone
 from workbench.app.visit import Visit
 from workbench.app.work import in_background
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.views import words
 
 WIDE: Mapping[str, Any] = {"sizing_mode": "stretch_width", "margin": (4, 0), "size": "small"}
@@ -261,7 +261,13 @@ class Database:
         self.address.param.update(value="", value_input="")
 
     def url(self) -> str:
-        """The address with the password in its place."""
+        """The address with the password in its place.
+
+        Raises
+        ------
+        UsageError
+            There is a password, and nobody whose it is.
+        """
         return with_password(self.address.value.strip(), self.password.value)
 
     def _asked(self) -> str:
@@ -275,8 +281,14 @@ class Database:
             self.password.param.update(value=password, value_input=password)
             return  # both are watched
         self._turn += 1
-        turn, url = self._turn, self.url()
+        turn = self._turn
         self.table.visible = self.query.visible = False
+        try:
+            url = self.url()
+        except UsageError as error:
+            self.said[:] = [ui.failed(error.sentence, error.hint)]
+            self._changed()
+            return
         if not url:
             self.said[:] = []
             self._changed()
@@ -314,9 +326,20 @@ def without_password(address: str) -> tuple[str, str]:
 
 
 def with_password(address: str, password: str) -> str:
-    """An address with a password behind its user."""
+    """An address with a password behind its user.
+
+    Raises
+    ------
+    UsageError
+        The address names no user.
+    """
     scheme, mark, rest = address.partition("://")
     login, at, place = rest.rpartition("@")
-    if not password or not mark or not at:
+    if not password or not mark:
         return address
+    if not at:
+        raise UsageError(
+            "There is a password, but the address names no user.",
+            f"Write {scheme}://USER@…, or leave the password empty.",
+        )
     return f"{scheme}://{login}:{quote(password, safe='')}@{place}"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import param
 from panel.custom import JSComponent
 
+from workbench.app.scripts import script, style
 from workbench.app.theme import CSS
-
-STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ class TableView(JSComponent):
     selectable = param.Boolean(False)
     selected = param.Integer(-1)
 
-    _esm = (STATIC / "table.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "table.css").read_text(encoding="utf-8")]
+    _esm = script("table")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("table")]
 
 
 def table(

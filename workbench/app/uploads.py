@@ -12,7 +12,7 @@ import param
 from panel.custom import JSComponent
 
 from workbench.app import places
-from workbench.app.tables import STATIC
+from workbench.app.scripts import script, style
 from workbench.app.theme import CSS
 from workbench.core.dataset import slug
 from workbench.core.errors import UsageError, WorkbenchError
@@ -112,8 +112,8 @@ class Dropper(JSComponent):
     fault = param.ClassSelector(class_=WorkbenchError, allow_None=True, default=None)
     part = param.Integer(PART)
 
-    _esm = (STATIC / "dropper.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "dropper.css").read_text(encoding="utf-8")]
+    _esm = script("dropper")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("dropper")]
     _rename: ClassVar[dict[str, None]] = {"upload": None, "fault": None, "folder": None}
 
     folder = param.ClassSelector(class_=Path)
@@ -158,5 +158,5 @@ class DropZone(JSComponent):
     said = param.String("")
     fraction = param.Number(0.0)
 
-    _esm = (STATIC / "dropzone.js").read_text(encoding="utf-8")
-    _stylesheets: ClassVar[list[str]] = [CSS, (STATIC / "dropzone.css").read_text(encoding="utf-8")]
+    _esm = script("dropzone")
+    _stylesheets: ClassVar[list[str]] = [CSS, style("dropzone")]

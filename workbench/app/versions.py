@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.app import ui
+from workbench.app import driftpage, ui
+from workbench.app.jobpanel import JobPanel
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
 from workbench.core.report import Report
@@ -31,10 +32,11 @@ TONES = {"dropped": "bad", "retyped": "warn", "renamed": "warn", "added": "good"
 
 
 class VersionsCard:
-    """A table of versions; two of them can be compared."""
+    """A table of versions; two of them, or the parts of one, can be compared."""
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
+        self.name = ""
         self.slot = Slot(120)
         self.difference = Slot(80)
         self.before = ui.select("From", [], max_width=220)
@@ -42,18 +44,31 @@ class VersionsCard:
         self.go = ui.button(
             "Compare versions", self.compare, icon="compare_arrows", variant="outlined"
         )
-        self.tools = ui.row(self.before, self.after, self.go, visible=False)
+        self.test = ui.button(
+            "Test for drift", self.drift, icon="monitor_heart", variant="outlined"
+        )
+        self.parts = ui.button(
+            "Train against test", self.drift_of_parts, icon="call_split", variant="outlined"
+        )
+        self.tools = ui.row(self.before, self.after, self.go, self.test, visible=False)
+        self.job = JobPanel(visit, self._drifted)
+        self.drifts = ui.column(gap=12)
         self.view = ui.card(
             "Versions",
             self.slot.view,
             self.tools,
             self.difference.view,
+            self.job.view,
+            self.drifts,
+            actions=[self.parts],
             sub="Each import under this name makes one; it costs what is new in it.",
         )
 
     def show(self, name: str) -> None:
         """The versions of the data set called ``name``."""
+        self.name = name
         self.difference.show()
+        self.drifts[:] = []
         self.slot.fill(lambda: self._history(name), self._draw, "Reading versions")
 
     def _history(self, name: str) -> Report:
@@ -68,6 +83,27 @@ class VersionsCard:
             _difference,
             "Comparing",
         )
+
+    def drift(self) -> None:
+        """Which columns moved between the two chosen versions; a job, since Evidently is slow."""
+        self._start(before=self.before.value, after=self.after.value)
+
+    def drift_of_parts(self) -> None:
+        """Which columns look otherwise in the test rows than in the training rows."""
+        self._start(before=self.name)
+
+    def _start(self, **params: Any) -> None:
+        if not self.job.active:
+            self.drifts[:] = []
+            self.job.start("drift", **params)
+
+    def _drifted(self, result: Mapping[str, Any]) -> None:
+        report = Report.from_dict(result["drift"])
+        self.drifts[:] = [
+            ui.banner(f"{report.title}: {report.sentence}"),
+            driftpage.columns(report),
+            driftpage.evidently(result["html"]),
+        ]
 
     def _draw(self, report: Report) -> Any:
         versions = list(report["versions"].records())

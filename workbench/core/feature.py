@@ -126,7 +126,7 @@ def with_features(known: Iterable[Feature], more: Iterable[Feature]) -> tuple[Fe
 
 
 # steps that clean a column come before those that turn it into something else
-CLEANING = {"missing": 0, "clip": 1}
+CLEANING = {"missing": 0, "number": 1, "clip": 2}
 TURNING = len(CLEANING)
 
 

@@ -87,6 +87,8 @@ def _columns(record: DatasetRecord, profile: Report) -> str:
 def _split(record: DatasetRecord) -> str:
     split = record.split
     by = f" by `{code(split.column)}`" if split.column else ""
+    if split.columns:
+        by += f" over {counted(len(split.columns), 'column')}"
     return f"Rows are dealt to train, validation and test by the method `{split.method}`{by}."
 
 

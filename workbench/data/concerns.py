@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.core.report import Finding, Remedy, Severity
+from workbench.core.split import Split
 from workbench.data import remedies
 from workbench.data.cells import FLOAT, STAND_INS
 from workbench.data.personal import recognised
@@ -120,7 +121,7 @@ def _mixed(summary: Summary) -> Iterator[Finding]:
     if len(cells) - len(words) < 3 or not words or not 0.5 <= among / (among + rows) < 1:
         return
     few = len(words) <= MARKS
-    then = ": import it again with these as missing, and it is a number" if few else ""
+    then = "; imported again with these as missing it is a number from the start" if few else ""
     commonest = max(words, key=lambda pair: pair[1])[0]
     yield _found(
         "mixed-types",
@@ -128,6 +129,7 @@ def _mixed(summary: Summary) -> Iterator[Finding]:
         summary,
         f"holds numbers in {among:,} rows and words such as {shown(commonest)!r} in {rows:,}"
         f"{then}.",
+        remedies.number(summary.name) if summary.used else None,
         numbers=among,
         words=rows,
         example=shown(commonest),
@@ -315,7 +317,7 @@ def _disguise(summary: Summary, value: str, count: int, said: str) -> Finding:
     )
 
 
-def of_target(target: Target, rows: int) -> Iterator[Finding]:
+def of_target(target: Target, split: Split | None) -> Iterator[Finding]:
     """What is worth knowing about the target."""
     missing = int((~target.known).sum())
     if missing:
@@ -335,37 +337,36 @@ def of_target(target: Target, rows: int) -> Iterator[Finding]:
         sentence = f"Class {name!r} of the target {target.name!r} has one row only."
         yield Finding("single-row-class", "error", sentence, {"class": name}, target.name)
     elif count < 10:
-        sentence = f"Class {name!r} of the target {target.name!r} has {count} rows only."
-        yield Finding("rare-class", "warning", sentence, {"class": name}, target.name)
+        yield _rare(target, name, count, split)
     elif target.task == "binary" and share < RARE:
-        sentence = f"The classes are uneven: {name!r} makes {share:.1%} of the rows."
+        sentence = (
+            f"The classes are uneven: {name!r} makes {share:.1%} of the rows, so that always "
+            f"saying the other is right in {1 - share:.1%}. Compare average precision or balanced "
+            "accuracy instead of accuracy; class_weight='balanced' of logistic, forest and "
+            "lightgbm weighs the classes alike."
+        )
         yield Finding(
             "imbalance", "warning", sentence, {"class": name, "share": share}, target.name
         )
 
 
-def of_table(rows: int, duplicates: int, alike: int) -> Iterator[Finding]:
+def _rare(target: Target, name: str, count: int, split: Split | None) -> Finding:
+    """Each part gets some of a rare class if the classes are dealt evenly; more there are not."""
+    sentence = (
+        f"Class {name!r} of the target {target.name!r} has {count} rows only: too few to be judged "
+        "by. Bring it together with another class, or leave its rows out, before the import."
+    )
+    remedy = None
+    if split is not None and split.method == "random":
+        remedy = remedies.stratified(split)
+    return Finding("rare-class", "warning", sentence, {"class": name}, target.name, remedy)
+
+
+def of_table(rows: int) -> Iterator[Finding]:
     """What is worth knowing about the table as a whole."""
     if rows < FEW_ROWS:
         sentence = f"There are {rows:,} rows only: all figures will be uncertain."
         yield Finding("few-rows", "warning", sentence, {"rows": rows})
-    if duplicates:
-        share = duplicates / rows
-        many = "row repeats" if duplicates == 1 else "rows repeat"
-        severity: Severity = "warning" if share > 0.01 else "info"
-        sentence = (
-            f"{duplicates:,} {many} an earlier one in every column ({share:.1%}); "
-            "a random split may put twins into train and test."
-        )
-        yield Finding("duplicate-rows", severity, sentence, {"rows": duplicates})
-    if alike:
-        many = "1 row is" if alike == 1 else f"{alike:,} rows are"
-        sentence = (
-            f"{many} nearly the same as an earlier one: they differ in identifiers, in upper and "
-            "lower case, in blanks, or in the last digits of a number."
-        )
-        severity = "warning" if alike > 0.01 * rows else "info"
-        yield Finding("near-duplicate-rows", severity, sentence, {"rows": alike})
 
 
 Few = tuple[Summary, np.ndarray]  # a column of few values, and the group of each row

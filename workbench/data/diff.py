@@ -15,7 +15,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.report import Finding, Report, Table
 from workbench.data.rows import common, marks
 from workbench.data.target import numbers
-from workbench.measures.distances import jensen_shannon, kolmogorov_smirnov
+from workbench.measures.distances import jensen_shannon, kolmogorov_smirnov, wasserstein
 from workbench.measures.words import counted, listed
 from workbench.tables import Tabular
 
@@ -37,12 +37,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one column; ``distance`` is None where it cannot be said."""
+    """What became of one column; ``distance`` and ``shift`` are None where they cannot be said."""
 
     what: str  # same, cells, retyped, renamed, added, dropped
     before: str = ""
     after: str = ""
     distance: float | None = None
+    shift: float | None = None
 
 
 def diff(before: Side, after: Side, progress: Progress = silent) -> Report:
@@ -51,8 +52,9 @@ def diff(before: Side, after: Side, progress: Progress = silent) -> Report:
     Tables: ``columns``, one row for each column of either side. ``change`` is ``same``, ``cells``
     (other cells), ``retyped``, ``renamed`` (found by content), ``added`` or ``dropped``.
     ``distance`` lies between 0 and 1: Kolmogorov-Smirnov's of numbers and dates, Jensen-Shannon's
-    of all else, on up to 200,000 rows spread over each side. Rows are compared over the columns
-    that both sides have.
+    of all else, on up to 200,000 rows spread over each side. ``shift`` says of numbers and dates
+    how far they moved on average, in standard deviations of those before (Wasserstein's distance).
+    Rows are compared over the columns that both sides have.
     """
     changes = list(_changes(before, after, progress))
     shared = [c for c in changes if c.before and c.after and c.what != "retyped"]
@@ -93,7 +95,8 @@ def _changes(before: Side, after: Side, progress: Progress) -> Iterator[Change]:
     for number, name in enumerate(names):
         progress(0.8 * number / len(names), f"column {number + 1} of {len(names)}")
         if name in renamed:
-            yield Change("renamed", name, renamed[name], _distance(before, after, name, renamed))
+            moved = _moved(before, after, name, renamed[name])
+            yield Change("renamed", name, renamed[name], *moved)
         elif name in dropped:
             yield Change("dropped", name)
         elif name not in before.schema:
@@ -102,9 +105,9 @@ def _changes(before: Side, after: Side, progress: Progress) -> Iterator[Change]:
         elif _type(before, name) != _type(after, name):
             yield Change("retyped", name, name)
         elif before.digests[name] == after.digests[name]:
-            yield Change("same", name, name, 0.0)
+            yield Change("same", name, name, 0.0, None if _worded(before, name) else 0.0)
         else:
-            yield Change("cells", name, name, _distance(before, after, name, {}))
+            yield Change("cells", name, name, *_moved(before, after, name, name))
 
 
 def _type(side: Side, name: str) -> pa.DataType:
@@ -145,14 +148,21 @@ def _some(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values.take(pa.array(np.linspace(0, len(values) - 1, LOOK).astype(np.int64)))
 
 
-def _distance(before: Side, after: Side, name: str, renamed: Mapping[str, str]) -> float | None:
+def _worded(side: Side, name: str) -> bool:
+    kind = _type(side, name)
+    return bool(kinds.is_string(kind) or kinds.is_boolean(kind))
+
+
+def _moved(before: Side, after: Side, name: str, called: str) -> tuple[float | None, float | None]:
+    """How far apart the two distributions lie, and how far numbers moved."""
     one = _some(before.table.column(name)).drop_null()
-    other = _some(after.table.column(renamed.get(name, name))).drop_null()
+    other = _some(after.table.column(called)).drop_null()
     if not len(one) or not len(other):
-        return None
-    if kinds.is_string(one.type) or kinds.is_boolean(one.type):
-        return _of_words(one, other)
-    return kolmogorov_smirnov(numbers(one), numbers(other))
+        return None, None
+    if _worded(before, name):
+        return _of_words(one, other), None
+    first, second = numbers(one), numbers(other)
+    return kolmogorov_smirnov(first, second), wasserstein(first, second)
 
 
 def _of_words(one: pa.ChunkedArray, other: pa.ChunkedArray) -> float:
@@ -236,6 +246,7 @@ def _columns(changes: Sequence[Change], before: Side, after: Side) -> Table:
             "missing_before": [missing(before, c.before) for c in changes],
             "missing_after": [missing(after, c.after) for c in changes],
             "distance": [c.distance for c in changes],
+            "shift": [c.shift for c in changes],
         },
-        "Distance 0: distributed alike; 1: nothing in common.",
+        "Distance 0: distributed alike; 1: nothing in common. Shift: standard deviations before.",
     )

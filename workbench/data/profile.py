@@ -10,33 +10,28 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.types as kinds
 
 from workbench.core.dataset import Column, Schema
-from workbench.core.errors import DataError, NotFound
 from workbench.core.progress import Progress, silent
 from workbench.core.report import Finding, Report, Table
 from workbench.core.split import Split
 from workbench.data import associations, concerns, leaks
 from workbench.data.associations import Association, Sampled
 from workbench.data.concerns import Told
+from workbench.data.content import Cells, cells_of
+from workbench.data.divided import Divided
 from workbench.data.fingerprints import Fingerprints, repeated
-from workbench.data.leaks import Divided
 from workbench.data.numeric import Numbers
 from workbench.data.patterns import Pattern, Patterns
 from workbench.data.personal import SAMPLE
 from workbench.data.relation import MEASURES, Relation
-from workbench.data.split import assign
+from workbench.data.repeats import Repeats, concerns_of, repeats_of
 from workbench.data.summary import QUANTILES, Summary, shown
 from workbench.data.target import Target, target_of
-from workbench.data.unlike import Unlike, unlike
-from workbench.data.wordy import Words
 from workbench.tables import Tabular, encoded
 
 FEW = 32  # values of a column up to which it is held against others word by word
 LARGE = 4_000_000  # rows from which two columns at a time would take too much memory
-Cells = Numbers | Words | Unlike
 PAIRED = ("number", "boolean", "category", "datetime")
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -70,17 +65,17 @@ def profile(
             progress(0.9 * len(found) / len(schema.columns), f"column {len(found) + 1}")
         found.append(told)
     progress(0.9, "rows and pairs")
-    duplicates, alike, findings = _rows(look, split, [t.summary for t in found])
+    repeats, findings = _rows(look, split, [t.summary for t in found])
     pairs = associations.associations(look.sampled(PAIRED))
     findings += [*itertools.chain(*(concerns.of_column(t, look.target) for t in found))]
     findings += concerns.twins([look.few[n] for n in schema.names if n in look.few])
     if look.target is not None:
-        findings += concerns.of_target(look.target, table.num_rows)
-    findings += concerns.of_table(table.num_rows, duplicates, alike)
+        findings += concerns.of_target(look.target, split)
+    findings += concerns.of_table(table.num_rows)
     progress(1.0, "profiled")
     summaries = [t.summary for t in found]
     facts = _facts(table, summaries, look.target)
-    facts |= {"duplicate_rows": duplicates, "near_duplicate_rows": alike}
+    facts |= {"duplicate_rows": repeats.exact, "near_duplicate_rows": repeats.alike}
     facts["pair_rows"] = len(look.picked)
     return Report(
         kind="profile",
@@ -116,7 +111,7 @@ class _Look:
 
     def __call__(self, column: Column) -> Told:
         values = encoded(self.table, column.name)
-        cells = _cells(values, column)
+        cells = cells_of(values, column)
         del values
         summary = cells.summary()
         place = self.places[column.name]
@@ -145,13 +140,6 @@ class _Look:
         kept = ("feature", "sensitive") if used else ("target", "feature", "sensitive", "time")
         found = [self._samples[name] for name in self.places]
         return [s for c, s in found if c.basis in bases and c.role in kept]
-
-
-def _cells(values: pa.ChunkedArray, column: Column) -> Cells:
-    texts = kinds.is_string(values.type) or kinds.is_dictionary(values.type)
-    if column.basis in ("number", "datetime", "identifier") and not texts:
-        return Numbers(values, column)
-    return Unlike(values, column) if unlike(values, column) else Words(values, column)
 
 
 def _each(work: Callable[[Item], T], items: Sequence[Item], workers: int) -> Iterator[T]:
@@ -199,31 +187,27 @@ def _texts(cells: Cells, summary: Summary) -> tuple[object, ...]:
 
 def _rows(
     look: _Look, split: Split | None, summaries: Sequence[Summary]
-) -> tuple[int, int, list[Finding]]:
+) -> tuple[Repeats, list[Finding]]:
     """Rows that repeat others, rows that nearly do, and what is wrong with the split."""
     rows, prints = look.table.num_rows, look.prints
     if not rows:
-        return 0, 0, []
-    duplicates = repeated(prints.cells)[0]
-    plain = any(s.column.basis != "identifier" for s in summaries)
-    alike = repeated(prints.alike)[0] - duplicates if plain else 0
-    findings = [*leaks.order(look.relation, rows)] if look.relation else []
-    if split is not None and (divided := _divided(look.table, summaries, split)):
+        return Repeats(), []
+    schema = Schema(tuple(s.column for s in summaries))
+    divided = Divided.of(look.table, schema, split) if split is not None else None
+    inputs = look.sampled(PAIRED, used=True)
+    findings = []
+    if look.relation:
+        findings += leaks.order(look.relation, rows, divided, inputs, look.picked)
+    if divided is not None:
         if any(s.used for s in summaries):
-            findings += leaks.overlap(divided, prints.inputs, repeated(prints.inputs)[1])
+            twice = repeated(prints.inputs)[1]
+            findings += leaks.overlap(divided, prints.inputs, twice, summaries)
         findings += leaks.groups(divided, summaries)
         findings += leaks.travel(divided, summaries)
-        findings += leaks.drift(divided, look.sampled(PAIRED, used=True), look.picked)
-    return duplicates, max(0, alike), findings
-
-
-def _divided(table: Tabular, summaries: Sequence[Summary], split: Split) -> Divided | None:
-    """The rows dealt to their parts, unless this table cannot be split so."""
-    schema = Schema(tuple(s.column for s in summaries))
-    try:
-        return Divided(table, schema, split, assign(split, table, schema))
-    except (DataError, NotFound):
-        return None  # training says what is wrong with it
+        findings += leaks.drift(divided, inputs, look.picked, summaries)
+    identified = all(s.column.basis == "identifier" for s in summaries)
+    repeats = repeats_of(prints, divided, identified)
+    return repeats, [*findings, *concerns_of(repeats, rows, divided)]
 
 
 def _facts(table: Tabular, summaries: Sequence[Summary], target: Target | None) -> dict[str, Any]:

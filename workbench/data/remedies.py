@@ -51,9 +51,31 @@ def words(column: str) -> Remedy:
     return Remedy(f"Count the words of {_cut(column)}", _step("words", column))
 
 
+def together(split: Split | None) -> Remedy | None:
+    """Rows that say the same are dealt to one part."""
+    return split and Remedy("Keep equal rows in one part", {"split": plain(split)})
+
+
+def dealt(split: Split) -> Remedy:
+    """Rows are dealt by chance anew."""
+    return Remedy("Deal the rows anew", {"split": plain(split)})
+
+
+def stratified(split: Split) -> Remedy:
+    """Each part gets its share of each class."""
+    other = replace(split, method="stratified")
+    return Remedy("Deal the classes evenly", {"split": plain(other)})
+
+
+def number(column: str) -> Remedy:
+    """What is written as a number counts as one, and the rest as missing."""
+    return Remedy(f"Read {_cut(column)} as a number", _step("number", column))
+
+
 def divided(split: Split, method: str, column: str) -> Remedy:
     """The same shares, dealt by ``column``."""
-    other = replace(split, method=method, column=column)  # type: ignore[arg-type]
+    columns = split.columns if method == "content" else ()
+    other = replace(split, method=method, column=column, columns=columns)  # type: ignore[arg-type]
     return Remedy(f"Split by {_cut(column)}", {"split": plain(other)})
 
 

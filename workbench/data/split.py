@@ -8,6 +8,7 @@ import pyarrow.types as kinds
 from workbench.core.dataset import Schema
 from workbench.core.errors import DataError, NotFound
 from workbench.core.split import PARTS, TEST, TRAIN, VALID, Split
+from workbench.data.content import groups_of
 from workbench.data.target import Target, encoded, numbers, target_of
 from workbench.tables import Tabular
 
@@ -17,20 +18,30 @@ WORDS = {
 }  # fmt: skip
 
 
-def assign(split: Split, table: Tabular, schema: Schema) -> np.ndarray:
+def assign(
+    split: Split, table: Tabular, schema: Schema, groups: np.ndarray | None = None
+) -> np.ndarray:
     """The part of each row: ``TRAIN``, ``VALID`` or ``TEST`` as int8.
 
-    Rows are dealt by position and seed alone, so equal tables are always dealt alike.
+    Rows are dealt by the table and the seed alone, so equal tables are always dealt alike.
+
+    Parameters
+    ----------
+    groups
+        Those of a split by content, if they are known already.
 
     Raises
     ------
     DataError
         A part would be empty, a class has too few rows, or the column cannot split.
     NotFound
-        The split's column is not in the table.
+        A column of the split is not in the table.
+    UsageError
+        A split by content has no columns to look at.
     """
-    if split.column is not None and split.column not in table.column_names:
-        raise NotFound.among("column", split.column, table.column_names)
+    for name in split.needs:
+        if name not in table.column_names:
+            raise NotFound.among("column", name, table.column_names)
     target = _classes(table, schema)
     if split.method in ("stratified", "random"):
         parts = _dealt(split, table.num_rows, target if split.method == "stratified" else None)
@@ -38,6 +49,9 @@ def assign(split: Split, table: Tabular, schema: Schema) -> np.ndarray:
         parts = _groups(split, table)
     elif split.method == "time":
         parts = _times(split, table)
+    elif split.method == "content":
+        known = groups_of(split, table, schema) if groups is None else groups
+        parts = _contents(split, known, target)
     else:
         parts = _given(split, table, target)
     _check(parts, split)
@@ -124,6 +138,51 @@ def _groups(split: Split, table: Tabular) -> np.ndarray:
     _fill_groups(part, order)
     parts: np.ndarray = part[codes]
     return parts
+
+
+def _contents(split: Split, groups: np.ndarray, target: Target | None) -> np.ndarray:
+    """Whole groups; those of one class are dealt among themselves, by their first rows."""
+    first = np.unique(groups, return_index=True)[1]
+    if len(first) < 3:
+        raise DataError(
+            f"The rows say {len(first)} different things; a split by content needs three or more.",
+            "Use another split.",
+        )
+    if target is not None:
+        _check_classes(target)
+    classes = np.zeros(len(first), np.int64) if target is None else target.codes[first]
+    sizes = np.bincount(groups)
+    generator = np.random.default_rng(split.seed)
+    part = np.full(len(first), TRAIN, np.int8)
+    for code in np.unique(classes):
+        members = generator.permutation(np.flatnonzero(classes == code))
+        part[members] = _by_size(split, sizes[members])
+    for wanted in (TEST, VALID):
+        spare = _spare(part, classes)
+        if not (part == wanted).any() and len(spare):
+            part[generator.choice(spare)] = wanted
+    parts: np.ndarray = part[groups]
+    return parts
+
+
+def _spare(part: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """The groups that may go to another part: theirs has others, and their class still trains."""
+    trains = part == TRAIN
+    left = np.bincount(classes[trains] + 1, minlength=int(classes.max()) + 2)
+    found: np.ndarray = np.flatnonzero(
+        (np.bincount(part, minlength=3)[part] > 1) & (~trains | (left[classes + 1] > 1))
+    )
+    return found
+
+
+def _by_size(split: Split, sizes: np.ndarray) -> np.ndarray:
+    """Parts of shuffled groups by where their middles lie; the last one trains in any case."""
+    middles = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
+    part = np.full(len(sizes), TRAIN, np.int8)
+    part[middles < split.test + split.valid] = VALID
+    part[middles < split.test] = TEST
+    part[-1] = TRAIN
+    return part
 
 
 def _fill_groups(part: np.ndarray, order: np.ndarray) -> None:

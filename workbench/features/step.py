@@ -147,6 +147,7 @@ steps: Registry[type[Step]] = Registry(
         "log": f"{_HERE}.log:Log",
         "clip": f"{_HERE}.clip:Clip",
         "missing": f"{_HERE}.missing:Missing",
+        "number": f"{_HERE}.number:Number",
         "date": f"{_HERE}.date:Date",
         "length": f"{_HERE}.length:Length",
         "words": f"{_HERE}.words:Words",

@@ -53,15 +53,24 @@ def drift(
     signature: Signature,
     subject: str,
     *,
+    against: str = "training",
     progress: Progress = silent,
 ) -> tuple[Report, str, str]:
-    """How the inputs of a model moved between two sets of rows.
+    """How columns moved between two sets of rows: what a model was trained on and what it is
+    asked, two versions of a table, the parts of a split.
 
     With 500 rows or more on both sides numbers are held apart by the Wasserstein distance (in
     standard deviations of the reference) and categories by Jensen-Shannon's, both from 0.1;
     below that by Kolmogorov-Smirnov's and the chi-squared test, 5% shared out over the columns.
     Dates are tested as numbers of days. Missing values are left out of the tests; a changed
     share of them is a finding.
+
+    Parameters
+    ----------
+    signature
+        Its inputs are the columns that are tested, each by its kind.
+    against
+        What the reference is called in sentences.
 
     Returns
     -------
@@ -89,10 +98,10 @@ def drift(
     report = Report(
         "drift",
         subject,
-        f"Drift of {counted(len(current), 'row')} against {len(reference):,} of training",
+        f"Drift of {counted(len(current), 'row')} against {len(reference):,} of {against}",
         _sentence(table),
         _facts(table, reference, current),
-        tuple(_findings(table, then, now, signature)),
+        tuple(_findings(table, then, now, signature, against)),
         (table,),
     )
     progress(1.0, report.sentence)
@@ -143,11 +152,16 @@ _SHAPES = {
 
 
 def _tests(columns: Sequence[str], signature: Signature, rows: int) -> list[Test]:
-    numeric = {f.name for f in signature.inputs if f.kind in ("number", "datetime", "text")}
+    numeric = _numeric(signature)
     many = rows >= MANY
     threshold = DISTANCE if many else SIGNIFICANCE / len(columns)
     methods = ("wasserstein", "jensenshannon") if many else ("ks", "chisquare")
     return [Test(c, methods[c not in numeric], threshold) for c in columns]
+
+
+def _numeric(signature: Signature) -> set[str]:
+    """The columns that are tested as numbers: of free text it is the length."""
+    return {f.name for f in signature.inputs if f.kind in ("number", "datetime", "text")}
 
 
 def _safe_names(columns: Sequence[str]) -> dict[str, str]:
@@ -166,7 +180,7 @@ def _run(
     names: Mapping[str, str],
     signature: Signature,
 ) -> Any:
-    numeric = [f.name for f in signature.inputs if f.kind in ("number", "datetime")]
+    numeric = _numeric(signature)
     definition = DataDefinition(
         numerical_columns=[names[t.column] for t in tests if t.column in numeric],
         categorical_columns=[names[t.column] for t in tests if t.column not in numeric],
@@ -251,6 +265,7 @@ def _findings(
     then: Mapping[str, pd.Series[Any]],
     now: Mapping[str, pd.Series[Any]],
     signature: Signature,
+    against: str,
 ) -> Iterator[Finding]:
     for row in table.records():
         if row["drifted"]:
@@ -263,7 +278,7 @@ def _findings(
                 row["column"],
             )
     for column in then:
-        yield from _missing(column, then[column], now[column])
+        yield from _missing(column, then[column], now[column], against)
         if signature[column].kind == "category":
             yield from _unseen(column, then[column], now[column])
 
@@ -276,13 +291,15 @@ _TITLES = {
 }
 
 
-def _missing(column: str, then: pd.Series[Any], now: pd.Series[Any]) -> Iterator[Finding]:
+def _missing(
+    column: str, then: pd.Series[Any], now: pd.Series[Any], against: str
+) -> Iterator[Finding]:
     before, after = float(then.isna().mean()), float(now.isna().mean())
     if abs(after - before) >= MISSING:
         yield Finding(
             "missing-share",
             "warning",
-            f"{column} is missing in {after:.0%} of the rows, {before:.0%} in training.",
+            f"{column} is missing in {after:.0%} of the rows, {before:.0%} in {against}.",
             {"then": before, "now": after},
             column,
         )

@@ -12,6 +12,7 @@ from workbench.core.dataset import DatasetRecord, Schema
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.feature import Feature, with_features, with_remedy
 from workbench.core.progress import Progress, silent
+from workbench.core.registry import Registry
 from workbench.core.report import Finding, Report
 from workbench.core.split import PARTS, Split
 from workbench.core.wire import load
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
     from workbench.data.facets import Facets
     from workbench.workspace import Workspace
+
+
+# opened when asked: anywidget comes with the extra jupyter
+WIDGETS: Registry[Any] = Registry(
+    "widget", {"profile": "workbench.widgets.profile:ProfileWidget"}, extra="jupyter"
+)
 
 
 class Dataset:
@@ -140,6 +147,19 @@ class Dataset:
         after = other.ref if isinstance(other, Dataset) else other
         return of(self.workspace.context, self.ref, after, progress)
 
+    def drift(self, other: Dataset | str | None = None, progress: Progress = silent) -> Report:
+        """Which columns moved from this version to ``other``, tested by Evidently.
+
+        Without ``other``: from the training rows to the test rows. ``report.facts["html"]`` is the
+        path of Evidently's page.
+        """
+        from workbench.actions.drift import of, of_parts
+
+        if other is None:
+            return of_parts(self.workspace.context, self.record, progress)
+        after = other.ref if isinstance(other, Dataset) else other
+        return of(self.workspace.context, self.ref, after, progress)
+
     def history(self) -> Report:
         """All versions of this name: what each changed, and what was made from it."""
         from workbench.actions.lineage import history
@@ -173,6 +193,16 @@ class Dataset:
         """
         asked = {"dataset": self.ref, "to": os.fspath(path), "raw": raw, "replace": replace}
         return Path(self.workspace.perform("write", asked, progress)["to"])
+
+    def explore(self) -> Any:
+        """A live profile for a notebook: a press on a bar filters all other columns and the rows.
+
+        Raises
+        ------
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("profile")(self)
 
     def facets(self) -> Facets:
         """The rows as numbers of the profile's bars: what a choice of bars leaves of the rest."""

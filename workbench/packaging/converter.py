@@ -47,6 +47,7 @@ converters: Registry[Converter] = Registry(
         "Length": f"{_FEATURES}:length",
         "Log": f"{_FEATURES}:log",
         "Missing": f"{_FEATURES}:missing",
+        "Number": f"{_FEATURES}:number",
         "TargetMean": f"{_FEATURES}:target_mean",
         "Words": f"{_FEATURES}:words",
         "LogisticRegression": f"{_LINEAR}:logistic",

@@ -195,8 +195,8 @@ class DatasetStore:
         """
         with self._writing(), self._transaction() as index:
             record = self.get(ref)
-            if split is not None and split.column is not None:
-                record.schema[split.column]
+            for name in split.needs if split is not None else ():
+                record.schema[name]
             schema = record.schema.edited(roles=roles, semantics=semantics)
             made = record.features if features is None else tuple(features(record))
             if check is not None:

@@ -29,6 +29,7 @@ TRUSTED: tuple[str, ...] = (
     "workbench.features.steps.length.Length",
     "workbench.features.steps.log.Log",
     "workbench.features.steps.missing.Missing",
+    "workbench.features.steps.number.Number",
     "workbench.features.steps.target_mean.TargetMean",
     "workbench.features.steps.words.Words",
     "workbench.training.bayes.NaiveBayes",

@@ -178,6 +178,8 @@ def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
         return [("Open the bundle", "export", {"run": str(result.get("run", ""))})]
     if record.action == "serve":
         return [("Open the endpoint", "serve", {"endpoint": result["endpoint"]})]
+    if record.action == "drift":
+        return [("Open the data set", "data", {"data": str(record.params["before"])})]
     if record.action == "watch":
         return [("Open the report", "monitor", {"endpoint": str(record.params["endpoint"])})]
     return []
@@ -185,7 +187,8 @@ def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
 
 def _row(record: JobRecord) -> list[Any]:
     subject = record.params.get("dataset") or record.params.get("source") or ""
-    subject = subject or record.params.get("endpoint") or str(record.params.get("run") or "")[:8]
+    subject = subject or record.params.get("endpoint") or record.params.get("before") or ""
+    subject = subject or str(record.params.get("run") or "")[:8]
     bar = record.fraction if record.active else None
     progress = record.error or (record.text if record.text != record.state else "")
     return [

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import param
 
-from workbench.app import ui
+from workbench.app import driftpage, ui
 from workbench.app.charts import bars
 from workbench.app.jobpanel import JobPanel
 from workbench.app.page import Page
@@ -22,10 +20,6 @@ from workbench.views import words
 from workbench.workspace import Workspace
 
 WINDOWS = {"all answers": 0, "the last 1,000": 1000, "the last 10,000": 10_000}
-FRAME_CSS = """
-iframe { width: 100%; height: 74vh; border: 1px solid var(--mui-palette-divider);
-  border-radius: 10px; background: #fff; }
-"""
 
 
 @dataclass(frozen=True)
@@ -154,7 +148,7 @@ class MonitorPage(Page):
             ui.column(self._banner(found.report), margin=8),
             ui.card("", facts),
             *self._columns(found.report),
-            *([self._page(found.endpoint.name)] if found.page else []),
+            *([driftpage.evidently(f"{found.endpoint.name}.html")] if found.page else []),
         )
 
     @staticmethod
@@ -170,45 +164,8 @@ class MonitorPage(Page):
             ui.figure(bars.drift(table), "Drift of each column against its threshold"),
             sub="Right of the dotted line has drifted; amber did, teal did not",
         )
-        records = sorted(table.records(), key=lambda r: -bars.strength(r))
-        rows = [
-            [
-                r["column"],
-                ui.cell(
-                    "drifted" if r["drifted"] else "steady", tone="warn" if r["drifted"] else "good"
-                ),
-                words.number(r["score"]),
-                words.number(r["threshold"]),
-                words.spoken(str(r["method"])),
-            ]
-            for r in records
-        ]
-        heads = [
-            ui.Head("column", "Column"),
-            ui.Head("state", "Verdict"),
-            ui.Head("score", "Score", align="right"),
-            ui.Head("limit", "Limit", align="right"),
-            ui.Head("method", "Test"),
-        ]
         notes = (
             [ui.card("Worth knowing", ui.findings(report.findings, 6))] if report.findings else []
         )
-        table_card = ui.card("Columns", ui.table(heads, rows, label="Drift of each column"))
+        table_card = ui.card("Columns", driftpage.columns(report))
         return [ui.grid((ui.column(chart, *notes), 6), (table_card, 6))]
-
-    @staticmethod
-    def _page(name: str) -> Any:
-        address = f"reports/drift/{quote(Path(name).name)}.html"
-        frame = (
-            f'<iframe sandbox="allow-scripts" title="Evidently report" loading="lazy" '
-            f'referrerpolicy="no-referrer" src="{ui.escape(address)}"></iframe>'
-        )
-        place = ui.column()
-        opener = ui.button("Open the full report", None, icon="open_in_full", size="small")
-        opener.on_click(lambda _: place.__setitem__(slice(None), [ui.markup(frame, FRAME_CSS)]))
-        return ui.card(
-            "Evidently",
-            place,
-            actions=[opener],
-            sub="The library's own page, shut into a frame that can reach nothing",
-        )

@@ -1,11 +1,5 @@
 // The bars of one column as buttons: ranges side by side, values below each other.
 // Text from data is only ever set through textContent.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 export function render({ model }) {
   const root = make('div')

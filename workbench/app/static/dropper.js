@@ -1,11 +1,5 @@
 // Takes files that are dropped anywhere on the page, or chosen in the dialog, and sends them in
 // parts; hears the two keys of the dialog. A file's name is only ever sent, never drawn here.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 const holdsFiles = (event) => [...(event.dataTransfer?.types || [])].includes('Files')
 

@@ -1,10 +1,4 @@
 // The place where a file is dropped or chosen; names are set through textContent only.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 export function render({ model }) {
   const zone = make('button', 'zone')

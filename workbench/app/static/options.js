@@ -1,11 +1,5 @@
 // Reading options as native controls: the first choice of each says what was found.
 // Text from data is only ever set through textContent or as a value.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 export function render({ model }) {
   const grid = make('div', 'grid')

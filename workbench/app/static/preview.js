@@ -1,11 +1,5 @@
 // The first rows of a source, with a picker of what each column is for.
 // Text from data is only ever set through textContent.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 export function render({ model }) {
   const frame = make('div', 'frame')

@@ -1,10 +1,4 @@
 // Draws a table. Text from data is only ever set through textContent.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 const ARROWS = { up: '↑', down: '↓' }
 

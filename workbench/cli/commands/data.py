@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +30,13 @@ data = group(
         "steps": ("features:steps", "How such columns can be made."),
         "contract": ("data:contract", "What every version of a data set promises."),
         "check": ("data:check", "How a data set keeps its contract."),
-        "diff": ("data:diff", "What changed between two versions of a data set."),
-        "log": ("data:log", "The versions of a data set, and what was made from each."),
-        "uses": ("data:uses", "The runs, bundles and endpoints made from a data set."),
-        "export": ("data:export", "Write a data set to a CSV, Parquet or Arrow file."),
-        "card": ("data:card", "A data card, as the Hugging Face hub reads them."),
-        "gc": ("data:gc", "Free what nobody needs on the disk."),
-        "remove": ("data:remove", "Remove a version of a data set."),
+        "diff": ("versions:diff", "What changed between two versions of a data set."),
+        "log": ("versions:log", "The versions of a data set, and what was made from each."),
+        "uses": ("versions:uses", "The runs, bundles and endpoints made from a data set."),
+        "export": ("versions:export", "Write a data set to a CSV, Parquet or Arrow file."),
+        "card": ("versions:card", "A data card, as the Hugging Face hub reads them."),
+        "gc": ("versions:gc", "Free what nobody needs on the disk."),
+        "remove": ("versions:remove", "Remove a version of a data set."),
         "catalogue": ("data:catalogue", "Public data sets that can be imported by name."),
     },
     "Import tables and look at them.",
@@ -52,7 +51,7 @@ data = group(
 @click.option("--role", multiple=True, metavar="COLUMN=ROLE",
               help="target, feature, sensitive, id, time or ignore; may be repeated.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--broken", type=click.Choice(["refuse", "quarantine", "note"]), default="refuse",
               help="What to do with rows that break the data set's contract.")  # fmt: skip
 @reading
@@ -200,7 +199,7 @@ def mend(shell: Shell, dataset: str, finding: str) -> None:
               help="number, boolean, category, ordinal, datetime, text, identifier, email, "
               "geographic or image_path.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--reset", is_flag=True, help="Take all edits back: as it was imported.")
 @shared
 def edit(
@@ -295,137 +294,6 @@ def check(context: click.Context, shell: Shell, dataset: str, html: str | None) 
     shell.report(report, html)
     if report.findings:
         context.exit(3)
-
-
-@click.command()
-@click.argument("before")
-@click.argument("after", required=False)
-@html_option
-@shared
-def diff(shell: Shell, before: str, after: str | None, html: str | None) -> None:
-    """What changed from BEFORE to AFTER, in columns, rows and distributions, and what it breaks.
-
-    With one name its newest version is held against the one before it.
-
-    \b
-    workbench data diff loans
-    workbench data diff loans@1 loans@3
-    """
-    with shell.progress("diff") as progress:
-        report = shell.workspace().diff(before, after, progress=progress)
-    shell.report(report, html)
-
-
-@click.command()
-@click.argument("name")
-@shared
-def log(shell: Shell, name: str) -> None:
-    """The versions of a data set, newest first: what each changed, and what was made from it.
-
-    \b
-    workbench data log loans
-    """
-    from workbench.views import words
-
-    report = shell.workspace().datasets[name].history()
-    rows = [
-        (v["version"], words.count(v["rows"]), v["columns"], v["change"], v["used_by"] or
-         words.NOTHING, words.ago(dt.datetime.fromisoformat(v["created"])))
-        for v in report["versions"].records()
-    ]  # fmt: skip
-    titles = ("version", "rows", "columns", "change", "used by", "imported")
-    shell.show(shell.table(titles, rows, "rows,columns"), report)
-
-
-@click.command()
-@click.argument("dataset")
-@shared
-def uses(shell: Shell, dataset: str) -> None:
-    """The runs, bundles and endpoints that were made from a version of a data set.
-
-    \b
-    workbench data uses loans@2
-    """
-    shell.report(shell.workspace().datasets[dataset].uses(), None)
-
-
-@click.command()
-@click.argument("dataset")
-@click.option("--to", required=True, metavar="FILE",
-              help="A .csv, .tsv, .parquet, .arrow or .feather file.")  # fmt: skip
-@click.option("--raw", is_flag=True,
-              help="Leave texts alone that a spreadsheet would run as formulas.")  # fmt: skip
-@click.option("--replace", is_flag=True, help="Replace a file that is there already.")
-@shared
-def export(shell: Shell, dataset: str, to: str, raw: bool, replace: bool) -> None:
-    """Write a data set to a file; its ending says how.
-
-    \b
-    workbench data export loans --to loans.parquet
-    workbench data export loans@1 --to loans.csv
-    """
-    asked = {"dataset": dataset, "to": to, "raw": raw, "replace": replace}
-    with shell.progress("export") as progress:
-        done = shell.workspace().perform("write", asked, progress)
-    if done["guarded"]:
-        shell.note(
-            f"{done['guarded']:,} texts that a spreadsheet would run as formulas got an apostrophe "
-            "in front; --raw leaves them alone."
-        )
-    shell.show(f"{done['rows']:,} rows are in {to}.", done)
-
-
-@click.command()
-@click.argument("dataset")
-@click.option("--to", metavar="FILE", help="Write it to a file instead.")
-@shared
-def card(shell: Shell, dataset: str, to: str | None) -> None:
-    """A data card in Markdown: what the data set holds, what is wrong with it, where it is from.
-
-    \b
-    workbench data card loans --to README.md
-    """
-    with shell.progress("card") as progress:
-        text = shell.workspace().datasets[dataset].card(progress)
-    if to is None:
-        shell.show(text.rstrip(), {"card": text})
-        return
-    from workbench.core.files import write_text
-
-    write_text(Path(to).expanduser().absolute(), text)
-    shell.show(f"The card is in {to}.", {"to": to})
-
-
-@click.command()
-@shared
-def gc(shell: Shell) -> None:
-    """Pack old versions against the newest, and remove what can be made again.
-
-    \b
-    workbench data gc
-    """
-    from workbench.views import words
-
-    freed = shell.workspace().clean()
-    shell.show(f"Freed {words.size(freed)}.", {"bytes": freed})
-
-
-@click.command()
-@click.argument("dataset")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@shared
-def remove(shell: Shell, dataset: str, yes: bool) -> None:
-    """Remove a version of a data set. Runs made from it stay, but cannot be made again.
-
-    \b
-    workbench data remove loans@1
-    """
-    workspace = shell.workspace()
-    found = workspace.datasets[dataset]
-    if not yes:
-        click.confirm(f"Remove {found.ref} ({found.rows:,} rows)?", abort=True, err=True)
-    workspace.context.datasets.remove(found.ref)
-    shell.show(f"Removed {found.ref}.", {"removed": found.ref})
 
 
 @click.command()

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--feature", multiple=True, metavar="STEP(COLUMN,...)",
               help="Make it instead of the data set's own; may be repeated.")  # fmt: skip
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--auto", metavar="TIME", help="Find the best in this time (10m, 1h): a baseline,"
               " many families, tuned, and their blend.")  # fmt: skip
 @click.option("--recipe", metavar="FILE", help="A recipe as TOML instead of these options.")
@@ -119,7 +119,7 @@ def train(
               help="Whether sensitive columns are inputs of the model.")  # fmt: skip
 @click.option("--columns", metavar="A,B", help="The columns to learn from; all by default.")
 @click.option("--split", metavar="METHOD[:COLUMN]",
-              help="random, stratified, group:COLUMN, time:COLUMN or given:COLUMN.")  # fmt: skip
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--resume", metavar="SWEEP", help="Go on with an earlier sweep.")
 @click.option("--detach", is_flag=True, help="As a job; returns at once.")
 @shared

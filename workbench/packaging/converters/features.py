@@ -97,6 +97,19 @@ def length(step: Any, graph: Graph, source: str) -> str:
     return graph.join([_counted(graph, source, pattern) for pattern in step.patterns])
 
 
+def number(step: Any, graph: Graph, source: str) -> str:
+    """One token where the whole text is a number, which is cast as in the step: by double."""
+    flat = graph.add("Reshape", [source, graph.constant([-1], np.int64)])
+    # a row of our own makes a column of tokens even if no text is a number
+    ours = graph.add("Concat", [flat, graph.text("0")], axis=0)
+    tokens = _tokens(graph, ours, step.pattern, pad="nan")
+    wide = graph.add("Cast", [tokens], to=TensorProto.DOUBLE)
+    every = graph.add("Cast", [wide], to=TensorProto.FLOAT)
+    bounds = [graph.constant([place], np.int64) for place in (0, -1, 0)]
+    made = graph.add("Slice", [every, *bounds])
+    return graph.add("Where", [graph.add("IsInf", [made]), graph.constant(np.nan), made])
+
+
 def words(step: Any, graph: Graph, source: str) -> str:
     """ASCII letters in lower case, cut into tokens, counted by a vocabulary."""
     flat = graph.add("Reshape", [source, graph.constant([-1], np.int64)])
@@ -116,9 +129,9 @@ def words(step: Any, graph: Graph, source: str) -> str:
     )
 
 
-def _tokens(graph: Graph, flat: str, pattern: str) -> str:
+def _tokens(graph: Graph, flat: str, pattern: str, pad: str = PAD) -> str:
     return graph.add(
-        "Tokenizer", [flat], domain=RUNTIME, mark=0, pad_value=PAD, mincharnum=1, tokenexp=pattern
+        "Tokenizer", [flat], domain=RUNTIME, mark=0, pad_value=pad, mincharnum=1, tokenexp=pattern
     )
 
 

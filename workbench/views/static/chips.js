@@ -1,10 +1,4 @@
 // What is chosen, each with a way to let go of it. Text from data is only ever set through textContent.
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
 
 export function render({ model }) {
   const root = make('div', 'chips')

@@ -2,13 +2,6 @@
 const SVG = 'http://www.w3.org/2000/svg'
 const HIGH = 38
 
-const make = (tag, cls, text) => {
-  const node = document.createElement(tag)
-  if (cls) node.className = cls
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 const part = (tag, settings) => {
   const node = document.createElementNS(SVG, tag)
   for (const [name, value] of Object.entries(settings)) node.setAttribute(name, value)
