@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from workbench.digests import Digests
 
 GROUP = 2**17  # rows of a row group: one page of a table touches one or two of them
 SUFFIX = ".parquet"
@@ -22,6 +25,7 @@ class ParquetTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.digests: Mapping[str, str] | None = None  # of the columns, where they are known
         self._content: pa.Buffer | pa.OSFile = _content(path)
         self._opened = threading.local()
         file = pq.ParquetFile(self._source())
@@ -126,36 +130,60 @@ def batches(table: Tabular, rows: int = GROUP) -> Iterator[pa.Table]:
         yield table.slice(start, rows)
 
 
-def write_parquet(path: Path, parts: Iterable[pa.Table]) -> ParquetTable:
+def write_parquet(path: Path, parts: Iterable[pa.Table], *, digest: bool = False) -> ParquetTable:
     """Write tables of one schema below each other, in row groups of ``GROUP`` rows.
 
     The same rows make the same bytes, however they are cut into ``parts``.
+
+    Parameters
+    ----------
+    digest
+        The digests of the columns are found on the way, and are those of the table given back.
 
     Raises
     ------
     ValueError
         There is no part, so that nobody knows the columns.
     """
+    groups = _groups(parts)
+    first = next(groups, None)
+    if first is None:
+        raise ValueError("A table is written from at least one part.")
+    schema = first.schema.remove_metadata()
+    with (
+        Digests(schema.names if digest else ()) as digests,
+        pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            store_schema=False,
+            # numbers seldom repeat enough: to look for it takes half of the time of writing them
+            use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
+        ) as writer,
+    ):
+        for group in itertools.chain([first], groups):
+            if digest:
+                digests.add(group)
+            if group.num_rows:
+                writer.write_table(group, row_group_size=GROUP)
+        found = digests.found()
+    table = ParquetTable(path)
+    if digest and table.schema.equals(schema):  # else the file holds other cells
+        table.digests = found
+    return table
+
+
+def _groups(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows, cut after each ``GROUP`` of them, or a few; the rest at the end."""
     rest = iter(parts)
     held = next(rest, None)
     if held is None:
-        raise ValueError("A table is written from at least one part.")
-    schema = held.schema.remove_metadata()
-    with pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=1,
-        store_schema=False,
-        # numbers seldom repeat enough: to look for it takes half of the time of writing them
-        use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
-    ) as writer:
-        for part in rest:
-            held = pa.concat_tables([held, part])
-            whole = held.num_rows - held.num_rows % GROUP
-            if whole:
-                writer.write_table(held.slice(0, whole), row_group_size=GROUP)
-                held = held.slice(whole)
-        if held.num_rows:
-            writer.write_table(held, row_group_size=GROUP)
-    return ParquetTable(path)
+        return
+    for part in rest:
+        held = pa.concat_tables([held, part])
+        whole = held.num_rows - held.num_rows % GROUP
+        if whole:
+            yield held.slice(0, whole)
+            held = held.slice(whole)
+    yield held

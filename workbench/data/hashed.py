@@ -41,6 +41,9 @@ def differing(numbers: np.ndarray) -> int:
 
 def _hashes(connection: duckdb.DuckDBPyConnection, chunk: pa.Array) -> np.ndarray:
     table = connection.from_arrow(pa.table({"text": chunk}))
-    # DuckDB keeps the order of rows; a text whose hash is 0 would count as missing: 1 is as good
-    asked = table.project("CASE WHEN text IS NULL THEN 0 ELSE greatest(hash(text), 1) END AS mark")
-    return np.asarray(asked.fetchnumpy()["mark"], np.uint64)
+    # DuckDB keeps the order of rows
+    marks = np.array(table.project("hash(text) AS mark").fetchnumpy()["mark"], np.uint64)
+    marks[marks == MISSING] = 1  # as good as 0, and not missing
+    if chunk.null_count:
+        marks[chunk.is_null().to_numpy(zero_copy_only=False)] = MISSING
+    return marks

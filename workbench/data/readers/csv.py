@@ -145,7 +145,7 @@ class Layout:
 
     def open(self, text: Text | None = None) -> Content:
         """The table's text from its first line."""
-        return Content(text or self.text, self.before, self.options.quote)
+        return Content(text or self.text, self.before)
 
 
 def look(path: Path, options: Mapping[str, Any]) -> Layout:
@@ -169,10 +169,10 @@ def look(path: Path, options: Mapping[str, Any]) -> Layout:
 
 def _layout(found: Text, wanted: CsvOptions) -> Layout:
     path, notes = found.path, _encoding_notes(found)
-    head = _head(found, wanted.skip, wanted.quote)
+    head = _head(found, wanted.skip)
     lines, mark = (0, None) if wanted.skip else sniff.before(sniff.sample(head), wanted.quote)
     if lines:
-        head = _head(found, lines, wanted.quote)
+        head = _head(found, lines)
         shown = "1 line" if lines == 1 else f"{lines} lines"
         notes += (note("lines-before", f"{shown} before the table were left out."),)
     sample = sniff.sample(head)
@@ -189,9 +189,9 @@ def _encoding_notes(found: Text) -> tuple[Finding, ...]:
     return (note("encoding", f"{found.path.name} was read as {found.encoding}."),)
 
 
-def _head(found: Text, lines: int, quote: str) -> bytes:
+def _head(found: Text, lines: int) -> bytes:
     """Enough of the text to look at, and one byte more when there is more."""
-    with Content(found, lines, quote) as content:
+    with Content(found, lines) as content:
         head = content.read(sniff.SAMPLE + 1)
         while len(head) <= sniff.size_of(head) and (more := content.read(sniff.SAMPLE)):
             head += more
@@ -199,13 +199,11 @@ def _head(found: Text, lines: int, quote: str) -> bytes:
 
 
 class Content(io.RawIOBase):
-    """The text of a table as UTF-8, without the lines before it; counts its quotes."""
+    """The text of a table as UTF-8, without the lines before it."""
 
-    def __init__(self, text: Text, lines: int, quote: str) -> None:
+    def __init__(self, text: Text, lines: int) -> None:
         super().__init__()
         self.utf8 = text.open()
-        self.quotes = 0
-        self._quote = quote.encode()
         self._begin = self._after(lines)
 
     def read(self, size: int = -1) -> bytes:
@@ -216,9 +214,7 @@ class Content(io.RawIOBase):
         while missing > 0 and (part := self.utf8.read(missing)):
             parts.append(part)
             missing -= len(part)
-        whole = b"".join(parts) if len(parts) > 1 else found
-        self.quotes += whole.count(self._quote) if self._quote else 0
-        return whole
+        return b"".join(parts) if len(parts) > 1 else found
 
     def read1(self, size: int = -1) -> bytes:
         """As buffered files read."""
@@ -318,7 +314,7 @@ class _Table:
                 if left.num_rows:
                     yield left
             if last is not None:
-                self._check_quotes(last, self._content.quotes)
+                self._check_quotes(last)
 
     def _parsed(self, content: Content) -> Iterator[pa.Table]:
         try:
@@ -337,29 +333,33 @@ class _Table:
         if self._rows.count and not self._rows.skip:
             return _ragged(self._layout)
         if "straddling" in str(error):
-            return _Longer() if self._block < LARGEST_BLOCK else self._endless(content)
+            return _Longer() if self._block < LARGEST_BLOCK else self._endless()
         return DataError(
             f"{self._layout.path.name} cannot be read as CSV.",
             "Say how it is written: delimiter=';', quote='', encoding='cp1252'.",
         )
 
-    def _endless(self, content: Content) -> DataError:
-        while content.read(BLOCK):
-            pass  # to count the quotes
-        if content.quotes % 2:
+    def _endless(self) -> DataError:
+        if self._unclosed():
             return _unclosed(self._layout.path)
         return DataError(
             f"{self._layout.path.name} has a row of more than {LARGEST_BLOCK / 2**20:,.0f} MB.",
             "Read quotes as plain characters if they are: quote=''.",
         )
 
-    def _check_quotes(self, table: pa.Table, quotes: int) -> None:
+    def _check_quotes(self, table: pa.Table) -> None:
         """Refuse a file whose last cell swallowed lines, because a quote was never closed."""
-        if quotes % 2 == 0:
-            return
         last = [column[-1].as_py() for column in table.columns]
-        if any("\n" in cell or "\r" in cell for cell in last):
+        if any("\n" in cell or "\r" in cell for cell in last) and self._unclosed():
             raise _unclosed(self._layout.path)
+
+    def _unclosed(self) -> bool:
+        """Whether the number of quotes is odd; seldom asked, so the file is read again for it."""
+        quote, count = self._layout.options.quote.encode(), 0
+        with self._layout.open() as content:
+            while quote and (block := content.read(BLOCK)):
+                count += block.count(quote)
+        return count % 2 == 1
 
 
 def _unclosed(path: Path) -> DataError:
