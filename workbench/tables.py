@@ -84,10 +84,20 @@ class ParquetTable:
             table = pa.Table.from_batches([batch])
             yield table if wanted is None else table.select(wanted)
 
-    def groups(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
+    def groups(
+        self, numbers: Sequence[int], names: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
         """Some row groups, by their numbers: rows from all over the table without reading it."""
+        wanted = None if names is None else [*names]
         for number in numbers:
-            yield self._file().read_row_group(number)
+            group = self._file().read_row_group(number, columns=wanted)
+            yield group if wanted is None else group.select(wanted)
+
+    @property
+    def group_rows(self) -> list[int]:
+        """How many rows each row group has."""
+        groups = range(self._metadata.num_row_groups)
+        return [self._metadata.row_group(number).num_rows for number in groups]
 
     def _file(self) -> pq.ParquetFile:
         """One for each thread: to make it takes longer the more columns there are."""

@@ -22,7 +22,7 @@ from workbench.store.datasets import DatasetStore
 from workbench.store.orders import Orders
 from workbench.store.pages import Pages
 from workbench.store.sorting import arranged, order
-from workbench.tables import write_parquet
+from workbench.tables import GROUP, write_parquet
 
 NAN = float("nan")
 PLAIN = duckdb.connect(config={"threads": 1})
@@ -172,6 +172,17 @@ def test_a_long_column_of_near_numbers_is_ordered(tmp_path: Path, down: bool) ->
     found = order(table, "x", down)
     assert found is not None
     assert (found == known).all()
+
+
+def test_decimals_of_which_the_last_is_none_are_ordered(tmp_path: Path) -> None:
+    """Three row groups: their keys are begun as those of decimals."""
+    values = np.random.default_rng(0).normal(size=2 * GROUP + 9).round(2)
+    for last in (0.25, 1 / 3, np.nan, 1e300):
+        values[-1] = last
+        table = write_parquet(tmp_path / "t.parquet", [pa.table({"x": values})])
+        found = order(table, "x")
+        assert found is not None
+        assert (found == np.argsort(values, kind="stable")).all()
 
 
 def test_a_text_that_seldom_repeats_is_ordered_by_duckdb(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ stable order. Rows whose keys differ only in the bits that were left out are put
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -124,18 +125,25 @@ def _read(
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """The keys of a column; None when a part of it has none of this kind."""
     keys, missing = np.empty(table.num_rows, np.uint64), np.empty(table.num_rows, bool)
-    start = 0
-    for part in table.batches([name]):
-        for chunk in part.column(0).chunks:
+    ends = np.cumsum(table.group_rows)
+
+    def filled(number: int) -> bool:
+        (group,) = table.groups([number], [name])
+        start = int(ends[number]) - group.num_rows
+        for chunk in group.column(0).chunks:
             missing[start : start + len(chunk)] = _missing(chunk)
             values = _filled(chunk)
             for at in range(0, len(values), SMALL):
                 found = keys_of(values[at : at + SMALL])
                 if found is None:
-                    return None
+                    return False
                 keys[start + at : start + at + len(found)] = found
             start += len(chunk)
-    return keys, missing
+        return True
+
+    with ThreadPoolExecutor(2, "keys") as pool:
+        whole = all(pool.map(filled, range(len(ends))))  # who is not begun yet is not any more
+    return (keys, missing) if whole else None
 
 
 def _of_whole(values: np.ndarray) -> np.ndarray:
