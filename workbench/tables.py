@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -51,22 +52,27 @@ class ParquetTable:
 
     def encoded(self, name: str) -> pa.ChunkedArray:
         """One column, whole; texts that repeat come as codes and a dictionary, as they are kept."""
-        repeats = [name] if self._repeats(self.schema.names.index(name)) else []
-        file = pq.ParquetFile(
-            pa.BufferReader(self._content), metadata=self._metadata, read_dictionary=repeats
-        )
-        return file.read(columns=[name], use_threads=False).column(name)
+        if name not in self._repeating:
+            return self.column(name)
+        if not hasattr(self._opened, "coded"):
+            self._opened.coded = pq.ParquetFile(
+                self._source(), metadata=self._metadata, read_dictionary=[*self._repeating]
+            )
+        return self._opened.coded.read(columns=[name], use_threads=False).column(name)
 
-    def _repeats(self, place: int) -> bool:
-        """Whether cells of text take less room than each would by itself."""
-        if not pa.types.is_string(self.schema.field(place).type):
-            return False
-        paths = {self._metadata.schema.column(i).path: i for i in range(len(self._metadata.schema))}
-        leaf = paths[self.schema.names[place]]
-        chunks = [
-            self._metadata.row_group(i).column(leaf) for i in range(self._metadata.num_row_groups)
-        ]
-        return sum(c.total_uncompressed_size for c in chunks) < 4 * self.num_rows
+    @cached_property
+    def _repeating(self) -> frozenset[str]:
+        """The columns of text whose cells take less room than each would by itself."""
+        leaves = {
+            self._metadata.schema.column(i).path: i for i in range(self._metadata.num_columns)
+        }
+        texts = [field.name for field in self.schema if pa.types.is_string(field.type)]
+        groups = [self._metadata.row_group(i) for i in range(self._metadata.num_row_groups)]
+        sizes = {
+            name: sum(group.column(leaves[name]).total_uncompressed_size for group in groups)
+            for name in texts
+        }
+        return frozenset(name for name, size in sizes.items() if size < 4 * self.num_rows)
 
     def select(self, names: Sequence[str]) -> pa.Table:
         """Some columns, whole."""
