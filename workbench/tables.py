@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from workbench.digests import Digests
 
 GROUP = 2**17  # rows of a row group: one page of a table touches one or two of them
 SUFFIX = ".parquet"
@@ -22,6 +26,7 @@ class ParquetTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.digests: Mapping[str, str] | None = None  # of the columns, where they are known
         self._content: pa.Buffer | pa.OSFile = _content(path)
         self._opened = threading.local()
         file = pq.ParquetFile(self._source())
@@ -47,22 +52,27 @@ class ParquetTable:
 
     def encoded(self, name: str) -> pa.ChunkedArray:
         """One column, whole; texts that repeat come as codes and a dictionary, as they are kept."""
-        repeats = [name] if self._repeats(self.schema.names.index(name)) else []
-        file = pq.ParquetFile(
-            pa.BufferReader(self._content), metadata=self._metadata, read_dictionary=repeats
-        )
-        return file.read(columns=[name], use_threads=False).column(name)
+        if name not in self._repeating:
+            return self.column(name)
+        if not hasattr(self._opened, "coded"):
+            self._opened.coded = pq.ParquetFile(
+                self._source(), metadata=self._metadata, read_dictionary=[*self._repeating]
+            )
+        return self._opened.coded.read(columns=[name], use_threads=False).column(name)
 
-    def _repeats(self, place: int) -> bool:
-        """Whether cells of text take less room than each would by itself."""
-        if not pa.types.is_string(self.schema.field(place).type):
-            return False
-        paths = {self._metadata.schema.column(i).path: i for i in range(len(self._metadata.schema))}
-        leaf = paths[self.schema.names[place]]
-        chunks = [
-            self._metadata.row_group(i).column(leaf) for i in range(self._metadata.num_row_groups)
-        ]
-        return sum(c.total_uncompressed_size for c in chunks) < 4 * self.num_rows
+    @cached_property
+    def _repeating(self) -> frozenset[str]:
+        """The columns of text whose cells take less room than each would by itself."""
+        leaves = {
+            self._metadata.schema.column(i).path: i for i in range(self._metadata.num_columns)
+        }
+        texts = [field.name for field in self.schema if pa.types.is_string(field.type)]
+        groups = [self._metadata.row_group(i) for i in range(self._metadata.num_row_groups)]
+        sizes = {
+            name: sum(group.column(leaves[name]).total_uncompressed_size for group in groups)
+            for name in texts
+        }
+        return frozenset(name for name, size in sizes.items() if size < 4 * self.num_rows)
 
     def select(self, names: Sequence[str]) -> pa.Table:
         """Some columns, whole."""
@@ -80,10 +90,20 @@ class ParquetTable:
             table = pa.Table.from_batches([batch])
             yield table if wanted is None else table.select(wanted)
 
-    def groups(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
+    def groups(
+        self, numbers: Sequence[int], names: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
         """Some row groups, by their numbers: rows from all over the table without reading it."""
+        wanted = None if names is None else [*names]
         for number in numbers:
-            yield self._file().read_row_group(number)
+            group = self._file().read_row_group(number, columns=wanted)
+            yield group if wanted is None else group.select(wanted)
+
+    @property
+    def group_rows(self) -> list[int]:
+        """How many rows each row group has."""
+        groups = range(self._metadata.num_row_groups)
+        return [self._metadata.row_group(number).num_rows for number in groups]
 
     def _file(self) -> pq.ParquetFile:
         """One for each thread: to make it takes longer the more columns there are."""
@@ -126,36 +146,60 @@ def batches(table: Tabular, rows: int = GROUP) -> Iterator[pa.Table]:
         yield table.slice(start, rows)
 
 
-def write_parquet(path: Path, parts: Iterable[pa.Table]) -> ParquetTable:
+def write_parquet(path: Path, parts: Iterable[pa.Table], *, digest: bool = False) -> ParquetTable:
     """Write tables of one schema below each other, in row groups of ``GROUP`` rows.
 
     The same rows make the same bytes, however they are cut into ``parts``.
+
+    Parameters
+    ----------
+    digest
+        The digests of the columns are found on the way, and are those of the table given back.
 
     Raises
     ------
     ValueError
         There is no part, so that nobody knows the columns.
     """
+    groups = _groups(parts)
+    first = next(groups, None)
+    if first is None:
+        raise ValueError("A table is written from at least one part.")
+    schema = first.schema.remove_metadata()
+    with (
+        Digests(schema.names if digest else ()) as digests,
+        pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            store_schema=False,
+            # numbers seldom repeat enough: to look for it takes half of the time of writing them
+            use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
+        ) as writer,
+    ):
+        for group in itertools.chain([first], groups):
+            if digest:
+                digests.add(group)
+            if group.num_rows:
+                writer.write_table(group, row_group_size=GROUP)
+        found = digests.found()
+    table = ParquetTable(path)
+    if digest and table.schema.equals(schema):  # else the file holds other cells
+        table.digests = found
+    return table
+
+
+def _groups(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows, cut after each ``GROUP`` of them, or a few; the rest at the end."""
     rest = iter(parts)
     held = next(rest, None)
     if held is None:
-        raise ValueError("A table is written from at least one part.")
-    schema = held.schema.remove_metadata()
-    with pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=1,
-        store_schema=False,
-        # numbers seldom repeat enough: to look for it takes half of the time of writing them
-        use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
-    ) as writer:
-        for part in rest:
-            held = pa.concat_tables([held, part])
-            whole = held.num_rows - held.num_rows % GROUP
-            if whole:
-                writer.write_table(held.slice(0, whole), row_group_size=GROUP)
-                held = held.slice(whole)
-        if held.num_rows:
-            writer.write_table(held, row_group_size=GROUP)
-    return ParquetTable(path)
+        return
+    for part in rest:
+        held = pa.concat_tables([held, part])
+        whole = held.num_rows - held.num_rows % GROUP
+        if whole:
+            yield held.slice(0, whole)
+            held = held.slice(whole)
+    yield held

@@ -16,6 +16,7 @@ from workbench.core.errors import NotFound, UsageError
 from workbench.data import hashed
 from workbench.data.read import read
 from workbench.data.schema import LARGE, _distinct, infer
+from workbench.tables import write_parquet
 
 
 def column(values: list[Any], name: str = "x") -> Column:
@@ -187,3 +188,25 @@ def test_a_large_column_of_text_is_judged_as_a_small_one() -> None:
 def test_moments_are_counted_like_numbers() -> None:
     moments = [dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2), dt.datetime(2026, 1, 1), None]
     assert _distinct(pa.chunked_array([pa.array(moments, pa.timestamp("us"))])) == 2
+
+
+def test_a_table_on_disk_has_the_schema_of_one_in_memory(tmp_path: Path) -> None:
+    """Texts that repeat are counted by their codes there, others by their hashes."""
+    rows = 150_000
+    table = pa.table(
+        {
+            "visited": pa.array(["Rome", None, "Oslo", "Bonn", "Rome"] * (rows // 5)),
+            "none": pa.array([None] * rows, pa.string()),
+            "same": ["x"] * rows,
+            "code": [f"{n % 140_000:06d}" for n in range(rows)],
+            "key": [None if n == 7 else f"k{n}" for n in range(rows)],
+            "level": ["low", "medium", "high"] * (rows // 3),
+        }
+    )
+    schema = infer(table)
+    assert infer(write_parquet(tmp_path / "t.parquet", [table])) == schema
+    assert schema["visited"].reason == "category: 3 values (Rome, Oslo, Bonn)"
+    assert schema["none"].reason == "category: no values; ignored"
+    assert "140,000 values" in schema["code"].reason
+    assert schema["key"].reason == "identifier: every value differs"
+    assert schema["level"].semantic == "ordinal"

@@ -118,8 +118,9 @@ def test_a_changed_or_missing_piece_is_said(store: DatasetStore) -> None:
     assert store.table(first).read().equals(table())
 
 
-def test_a_file_of_our_own_is_moved_in(store: DatasetStore, tmp_path: Path) -> None:
-    source = write_parquet(tmp_path / "scratch.parquet", [table()])
+@pytest.mark.parametrize("digest", [True, False], ids=["digested", "plain"])
+def test_a_file_of_our_own_is_moved_in(store: DatasetStore, tmp_path: Path, digest: bool) -> None:
+    source = write_parquet(tmp_path / "scratch.parquet", [table()], digest=digest)
     columns = tuple(Column(f.name, str(f.type), "number") for f in source.schema)
     record = store.save(source, name="t", schema=Schema(columns), ours=True)
     assert not source.path.exists()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.store.digest import column_digests
 from workbench.tables import GROUP, batches, write_parquet
 
 CELLS = st.tuples(
@@ -73,13 +74,23 @@ def test_batches_make_up_the_table(
         }
     )
     path = tmp_path_factory.mktemp("batches") / "t.parquet"
-    on_disk = write_parquet(path, [whole])
+    on_disk = write_parquet(path, batches(whole, size), digest=True)
+    assert on_disk.digests == column_digests(whole) == column_digests(on_disk)
     for source in (whole, on_disk):
         parts = list(batches(source, size))
         assert all(part.num_rows <= size for part in parts)
         again = pa.concat_tables(parts)
         assert again.drop(["f"]).equals(whole.drop(["f"]))
         assert str(again.column("f").to_pylist()) == str(whole.column("f").to_pylist())  # NaN too
+
+
+def test_a_type_that_the_file_changes_has_no_digest(tmp_path: Path) -> None:
+    """Parquet keeps seconds as milliseconds: other cells than those that were written."""
+    path = tmp_path / "t.parquet"
+    table = pa.table({"s": pa.array([1], "timestamp[s]")})
+    assert write_parquet(path, [table], digest=True).digests is None
+    table = table.cast(pa.schema({"s": pa.timestamp("us")}))
+    assert write_parquet(path, [table], digest=True).digests == column_digests(table)
 
 
 def test_nothing_to_write_is_said(tmp_path: Path) -> None:

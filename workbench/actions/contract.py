@@ -163,7 +163,7 @@ def _kept(table: Tabular, contract: Contract, failing: np.ndarray | None) -> Tab
         return table
     parts = (conform(part, contract) for part in _parts(table, failing, False))
     if isinstance(table, ParquetTable):
-        return write_parquet(table.path.with_suffix(".kept.parquet"), parts)
+        return write_parquet(table.path.with_suffix(".kept.parquet"), parts, digest=True)
     return pa.concat_tables(list(parts))
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.contract import Contract, Rule
 from workbench.core.dataset import Column, Schema
 from workbench.tables import Tabular
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEW = 50  # values of a category up to which all of them are listed
 DTYPES = {
@@ -72,6 +74,8 @@ def cells(values: pa.ChunkedArray, rule: Rule) -> tuple[pd.Series, np.ndarray]:
 
     One stray word makes a whole column text, so each cell is read anew.
     """
+    import pandas as pd  # 0.2 s, in which an import without a contract begins to read
+
     series = values.to_pandas()
     missing = series.isna().to_numpy()
     dtype = DTYPES[rule.type]

@@ -17,30 +17,41 @@ def hashes(texts: pa.ChunkedArray) -> np.ndarray:
     MemoryError
         There is not enough of it.
     """
+    found = np.empty(len(texts), np.uint64)
     connection = duckdb.connect(":memory:", config={"threads": "2"})
     try:
-        found = [_hashes(connection, chunk) for chunk in texts.chunks if len(chunk)]
+        start = 0
+        for chunk in texts.chunks:
+            if len(chunk):
+                _hash(connection, chunk, found[start : start + len(chunk)])
+            start += len(chunk)
     except duckdb.OutOfMemoryException as error:
         raise MemoryError("The values of a column could not be counted.") from error
     finally:
         connection.close()
-    return np.concatenate(found) if found else np.empty(0, np.uint64)
+    return found
 
 
 def distinct(texts: pa.ChunkedArray) -> int:
     """How many texts differ; among ten million one may be missed, three times in a million."""
     found = hashes(texts)
-    return differing(found[found != MISSING])
+    found.sort()
+    return _steps(found[np.searchsorted(found, MISSING, "right") :])
 
 
 def differing(numbers: np.ndarray) -> int:
     """How many numbers differ: sorted, which is ten times as fast as a hash table."""
-    known = np.sort(numbers)
-    return int(np.count_nonzero(known[1:] != known[:-1])) + 1 if len(known) else 0
+    return _steps(np.sort(numbers))
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, chunk: pa.Array) -> np.ndarray:
+def _steps(ordered: np.ndarray) -> int:
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1 if len(ordered) else 0
+
+
+def _hash(connection: duckdb.DuckDBPyConnection, chunk: pa.Array, into: np.ndarray) -> None:
     table = connection.from_arrow(pa.table({"text": chunk}))
-    # DuckDB keeps the order of rows; a text whose hash is 0 would count as missing: 1 is as good
-    asked = table.project("CASE WHEN text IS NULL THEN 0 ELSE greatest(hash(text), 1) END AS mark")
-    return np.asarray(asked.fetchnumpy()["mark"], np.uint64)
+    # DuckDB keeps the order of rows
+    into[:] = table.project("hash(text) AS mark").fetchnumpy()["mark"]
+    into[into == MISSING] = 1  # as good as 0, and not missing
+    if chunk.null_count:
+        into[chunk.is_null().to_numpy(zero_copy_only=False)] = MISSING

@@ -89,7 +89,7 @@ class Layout:
 
     def open(self, text: Text | None = None) -> Content:
         """The table's text from its first line."""
-        return Content(text or self.text, self.before, self.options.quote)
+        return Content(text or self.text, self.before)
 
 
 def look(path: Path, options: Mapping[str, Any]) -> Layout:
@@ -113,10 +113,10 @@ def look(path: Path, options: Mapping[str, Any]) -> Layout:
 
 def _layout(found: Text, wanted: CsvOptions) -> Layout:
     path, notes = found.path, encoding_notes(found)
-    head = _head(found, wanted.skip, wanted.quote)
+    head = _head(found, wanted.skip)
     lines, mark = (0, None) if wanted.skip else sniff.before(sniff.sample(head), wanted.quote)
     if lines:
-        head = _head(found, lines, wanted.quote)
+        head = _head(found, lines)
         shown = "1 line" if lines == 1 else f"{lines} lines"
         notes += (note("lines-before", f"{shown} before the table were left out."),)
     sample = sniff.sample(head)
@@ -134,9 +134,9 @@ def encoding_notes(found: Text) -> tuple[Finding, ...]:
     return (note("encoding", f"{found.path.name} was read as {found.encoding}."),)
 
 
-def _head(found: Text, lines: int, quote: str) -> bytes:
+def _head(found: Text, lines: int) -> bytes:
     """Enough of the text to look at, and one byte more when there is more."""
-    with Content(found, lines, quote) as content:
+    with Content(found, lines) as content:
         head = content.read(sniff.SAMPLE + 1)
         while len(head) <= sniff.size_of(head) and (more := content.read(sniff.SAMPLE)):
             head += more
@@ -144,13 +144,11 @@ def _head(found: Text, lines: int, quote: str) -> bytes:
 
 
 class Content(io.RawIOBase):
-    """The text of a table as UTF-8, without the lines before it; counts its quotes."""
+    """The text of a table as UTF-8, without the lines before it."""
 
-    def __init__(self, text: Text, lines: int, quote: str) -> None:
+    def __init__(self, text: Text, lines: int) -> None:
         super().__init__()
         self.utf8 = text.open()
-        self.quotes = 0
-        self._quote = quote.encode()
         self._begin = self._after(lines)
 
     def read(self, size: int = -1) -> bytes:
@@ -161,9 +159,7 @@ class Content(io.RawIOBase):
         while missing > 0 and (part := self.utf8.read(missing)):
             parts.append(part)
             missing -= len(part)
-        whole = b"".join(parts) if len(parts) > 1 else found
-        self.quotes += whole.count(self._quote) if self._quote else 0
-        return whole
+        return b"".join(parts) if len(parts) > 1 else found
 
     def read1(self, size: int = -1) -> bytes:
         """As buffered files read."""

@@ -26,7 +26,9 @@ def possible(notation: Notation) -> bool:
 
 def values(cells: pa.Array, form: Form, evidence: Evidence) -> pa.Array | None:
     """The cells in the form's type, and what they show added to the evidence."""
-    known = pc.if_else(pc.equal(cells, ""), pa.scalar(None, cells.type), cells)
+    blank, known = pc.equal(cells, ""), cells
+    if pc.any(blank).as_py():
+        known = pc.if_else(blank, pa.scalar(None, cells.type), cells)
     found = _WAYS.get(form.kind, _none)(known, form, evidence)
     if found is not None and form.date is None:
         evidence.count(known)

@@ -184,7 +184,7 @@ def _gathered(tables: Iterator[pa.Table], into: Path | None) -> Tabular | None:
         yield from tables
 
     if into is not None:
-        return write_parquet(into, whole())
+        return write_parquet(into, whole(), digest=True)
     return pa.concat_tables(whole()).combine_chunks()
 
 

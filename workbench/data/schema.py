@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +16,14 @@ import pyarrow.types as kinds
 from workbench.core.dataset import Column, Role, Schema, Semantic
 from workbench.core.errors import DataError, UsageError
 from workbench.data import hashed, meanings
+from workbench.tables import Tabular, encoded
 
 FEW = 20  # rows below which "all values differ" says nothing
 WORDY = 4.0  # words of a cell from which a column of many values is prose
 LONG = 40  # characters likewise
 LARGE = 100_000  # rows from which distinct texts are counted by their hashes
 WORDS = 2000  # distinct texts that are looked at
+SMALL = 2**29  # bytes of a table of which two columns are looked at together
 MANY = 50  # values from which a category may be too fine to learn from
 ID_NAME = re.compile(
     r"(^|[_\W])(id|ids|uuid|guid|key|index|rownum|row_id|pid|nr|no)$|(?-i:[a-z]I[Dd])$",
@@ -58,7 +61,7 @@ class Look:
 
 
 def infer(
-    table: pa.Table,
+    table: Tabular,
     *,
     target: str | None = None,
     sensitive: Iterable[str] = (),
@@ -77,12 +80,10 @@ def infer(
         A role or kind is unknown, or the target is listed as sensitive.
     """
     sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
-    schema = Schema(
-        tuple(
-            _column(name, table.column(place), target)
-            for place, name in enumerate(table.column_names)
-        )
-    )
+    # of a large table one column after another: each is in memory, whole
+    with ThreadPoolExecutor(2 if table.nbytes <= SMALL else 1, "schema") as pool:
+        columns = pool.map(lambda name: _column(name, table, target), table.column_names)
+        schema = Schema(tuple(columns))
     told: dict[str, str] = dict.fromkeys(sensitive, "sensitive")
     if target is not None:
         if target in told:
@@ -96,7 +97,7 @@ def infer(
     return schema
 
 
-def check_target(table: pa.Table, name: str) -> None:
+def check_target(table: Tabular, name: str) -> None:
     """Refuse a target that nothing can be learned from.
 
     Raises
@@ -133,10 +134,12 @@ def _reasoned(
 _IGNORED = "; ignored"
 
 
-def _column(name: str, values: pa.ChunkedArray, target: str | None) -> Column:
+def _column(name: str, table: Tabular, target: str | None) -> Column:
+    found = encoded(table, name)
+    values = found.cast(pa.string()) if kinds.is_dictionary(found.type) else found
     known = len(values) - values.null_count
-    words = _first(values.drop_null(), WORDS) if kinds.is_string(values.type) else None
-    look = Look(name, values, len(values), known, _distinct(values), words)
+    words = _first(values, WORDS) if kinds.is_string(values.type) else None
+    look = Look(name, values, len(values), known, _distinct(found), words)
     guess = _guess(look)
     if known:
         guess = meanings.told(look, guess)
@@ -150,6 +153,9 @@ def _column(name: str, values: pa.ChunkedArray, target: str | None) -> Column:
 
 def _distinct(values: pa.ChunkedArray) -> int:
     """How many values differ; numbers are sorted, which is ten times as fast as hashing them."""
+    if kinds.is_dictionary(values.type):
+        codes = [chunk.indices.unique() for chunk in values.unify_dictionaries().chunks]
+        return len(pa.chunked_array(codes, pa.int32()).drop_null().unique())
     if kinds.is_timestamp(values.type):
         values = values.cast(pa.int64())
     if kinds.is_integer(values.type) or kinds.is_floating(values.type):
@@ -253,7 +259,7 @@ def _first(values: pa.ChunkedArray, most: int) -> pa.Array:
     """The first distinct values, without a look at all rows where a few show enough."""
     rows = 8 * most
     while True:
-        found = pc.unique(values.slice(0, rows))
+        found = pc.unique(values.slice(0, rows).drop_null())
         if len(found) >= most or rows >= len(values):
             return found[:most]
         rows *= 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 from collections import Counter
@@ -58,8 +59,7 @@ def before(text: str, quote: str) -> tuple[int, str | None]:
 
 def rows(text: str, delimiter: str, quote: str, most: int = ROWS) -> list[list[str]]:
     """The first rows, each as its cells; blank lines are no rows."""
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    parsed = parser(lines, delimiter, quote)
+    parsed = parser(io.StringIO(text, newline=""), delimiter, quote)
     return list(itertools.islice((row for row in parsed if row), most))
 
 

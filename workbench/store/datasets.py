@@ -30,7 +30,7 @@ from workbench.core.filter import Filters
 from workbench.core.split import Split
 from workbench.core.wire import dumps, load, plain
 from workbench.store.digest import table_digest
-from workbench.store.pages import Page, page
+from workbench.store.pages import Page, Pages
 from workbench.store.snapshots import Snapshots
 from workbench.tables import ParquetTable, Tabular
 
@@ -58,6 +58,7 @@ class DatasetStore:
     def __init__(self, root: Path) -> None:
         self.folder = Path(root) / "data"
         self.snapshots = Snapshots(Path(root))
+        self.pages = Pages(Path(root))
         self._created = False
 
     def save(
@@ -162,16 +163,16 @@ class DatasetStore:
     ) -> Page:
         """Column names, the rows of one page, and the number of rows that match."""
         with _readable(record):
-            path = self.snapshots.path(record.digest)
-        return page(
-            path,
-            record.schema.names,
-            offset,
-            limit,
-            order_by=order_by,
-            descending=descending,
-            where=where,
-        )
+            return self.pages.page(
+                self.snapshots.path(record.digest),
+                record.digest,
+                record.schema.names,
+                offset,
+                limit,
+                order_by=order_by,
+                descending=descending,
+                where=where,
+            )
 
     def edit(
         self,
@@ -279,7 +280,8 @@ class DatasetStore:
         """Pack all versions but the newest and remove what nobody needs; the bytes freed."""
         with self._writing():
             saved = sum(self._pack(name) for name in {r.name for r in self.list()})
-            return saved + self._sweep() + self.snapshots.forget_unpacked()
+            made_again = self.snapshots.forget_unpacked() + self.pages.orders.forget()
+            return saved + self._sweep() + made_again
 
     def _sweep(self) -> int:
         """Remove what killed writers left, and tables without a name; the lock is ours."""

@@ -1,143 +1,142 @@
-"""One page of a table at a time, by DuckDB, locked to the one file that it reads."""
+"""One page of a table at a time, by DuckDB, locked to the one file that it reads.
+
+Of a large table the rows that pass a filter, and the whole order of a column once somebody looks
+further than its beginning or end, are kept as row numbers (:mod:`workbench.store.orders`): any
+later page is a slice of them. The first pages of an order, and the last ones, are found without
+it. All ways give the same rows: equal cells in the order of the table, missing ones last.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import numpy as np
 
-from workbench.core.errors import NotFound, StoreError, UsageError
-from workbench.core.filter import Filters, Missing, Test, Within
+from workbench.core.errors import NotFound, UsageError
+from workbench.core.filter import Filters
+from workbench.store.orders import Orders, Recent
+from workbench.store.view import View, asked
+from workbench.tables import GROUP
 
 LONGEST = 1000  # rows of a page
+NEAR = 1000
+FIRST = 25  # rows of an order that are found in half the time of ``NEAR`` ones
+LARGEST = 2**26  # rows of a table whose row numbers are kept: 1.4 GB while they are put in order
 Page = tuple[list[str], list[tuple[Any, ...]], int]
 
 
-def page(
-    path: Path,
-    names: Sequence[str],
-    offset: int,
-    limit: int,
-    *,
-    order_by: str | None = None,
-    descending: bool = False,
-    where: Filters | None = None,
-) -> Page:
-    """Column names, the rows from ``offset`` on, and how many rows match in all.
+class Pages:
+    """The pages of a workspace's tables.
 
-    Raises
-    ------
-    NotFound
-        An unknown column.
-    UsageError
-        Numbers out of range, or a value that the column cannot hold.
+    Parameters
+    ----------
+    root
+        The workspace; row numbers are kept below its ``cache``.
+    smallest
+        Rows of a table from which on they are kept; of a smaller one DuckDB is asked each time.
+    near
+        Rows from the beginning and the end of an order that are found without all of it.
     """
-    if offset < 0 or not 0 < limit <= LONGEST:
-        raise UsageError(
-            f"A page cannot begin at {offset} and have {limit} rows.",
-            f"Begin at 0 or later and ask for 1 to {LONGEST} rows.",
-        )
-    for name in (*([order_by] if order_by is not None else []), *(where or {})):
-        if name not in names:
-            raise NotFound.among("column", name, names)
-    condition, bound = _condition(where or {})
-    source = f"FROM read_parquet(?, file_row_number=true) {condition}"
-    columns = ", ".join(quoted(name) for name in names)
-    connection = _locked(path)
-    try:
-        total = _one(connection.execute(f"SELECT count(*) {source}", [str(path), *bound]))
-        shown = max(0, min(limit, total - offset))
-        # the end of a long order is the beginning of the order turned round, which is near
-        turned = order_by is not None and offset > total / 2
-        # the rows that are shown are found first: to sort all columns of all rows takes long
-        wanted = columns if order_by is None else "file_row_number"
-        rows = connection.execute(
-            f"SELECT {wanted} {source} {_order(order_by, descending, turned)} LIMIT ? OFFSET ?",
-            [str(path), *bound, shown, total - offset - shown if turned else offset],
-        ).fetchall()
-        rows = rows[::-1] if turned else rows
-        if order_by is not None:
-            rows = _numbered(connection, path, columns, [number for (number,) in rows])
-    except duckdb.ConversionException as error:
-        raise UsageError(
-            "A value to look for does not fit its column.", "Give a value of the column's type."
-        ) from error
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise StoreError(f"{path} cannot be read.", "Import the data again.") from error
-    finally:
-        connection.close()
-    return list(names), rows, total
 
+    def __init__(self, root: Path, smallest: int = 4 * GROUP, near: int = NEAR) -> None:
+        self.orders = Orders(root / "cache" / "orders")
+        self._ends = Recent()
+        self._smallest, self._near = smallest, near
+        self._spans = (FIRST, near + LONGEST)
+        self._making = threading.Lock()  # one order at a time: each needs its memory
 
-def _numbered(
-    connection: duckdb.DuckDBPyConnection, path: Path, columns: str, numbers: Sequence[int]
-) -> list[tuple[Any, ...]]:
-    """The rows with these numbers, in their order."""
-    among = ", ".join(str(int(number)) for number in numbers) or "NULL"
-    found = connection.execute(
-        f"SELECT file_row_number, {columns} FROM read_parquet(?, file_row_number=true) "
-        f"WHERE file_row_number IN ({among})",
-        [str(path)],
-    ).fetchall()
-    by_number = {row[0]: row[1:] for row in found}
-    return [by_number[number] for number in numbers]
+    def page(
+        self,
+        path: Path,
+        digest: str,
+        names: Sequence[str],
+        offset: int,
+        limit: int,
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        where: Filters | None = None,
+    ) -> Page:
+        """Column names, the rows from ``offset`` on, and how many rows match in all.
 
+        Parameters
+        ----------
+        path, digest
+            The table as one Parquet file, and what stands for its content.
 
-def _order(by: str | None, descending: bool, turned: bool) -> str:
-    if by is None:
-        return ""
-    # equal values keep the order of the file, so that pages do not overlap
-    ways = ("DESC" if descending != turned else "ASC", "FIRST" if turned else "LAST")
-    rows = "DESC" if turned else "ASC"
-    return f"ORDER BY {quoted(by)} {ways[0]} NULLS {ways[1]}, file_row_number {rows}"
+        Raises
+        ------
+        NotFound
+            An unknown column.
+        UsageError
+            Numbers out of range, or a value that the column cannot hold.
+        """
+        if offset < 0 or not 0 < limit <= LONGEST:
+            raise UsageError(
+                f"A page cannot begin at {offset} and have {limit} rows.",
+                f"Begin at 0 or later and ask for 1 to {LONGEST} rows.",
+            )
+        for name in (*([order_by] if order_by is not None else []), *(where or {})):
+            if name not in names:
+                raise NotFound.among("column", name, names)
+        with asked(path) as connection:
+            view = View(connection, path, names, order_by, descending, where or {})
+            if where or order_by is not None:
+                numbers, total = self._numbers(view, digest, offset, limit)
+                return list(names), view.rows(numbers), total
+            return list(names), view.between(offset, limit), view.count
 
+    def _numbers(
+        self, view: View, digest: str, offset: int, limit: int
+    ) -> tuple[Sequence[int], int]:
+        """The numbers of the rows of a page, and how many rows match."""
+        if not self._smallest <= view.count <= LARGEST:
+            total = view.matches
+            return view.near(offset, limit, total), total
+        found = self._matching(view, digest) if view.where else None
+        total = view.count if found is None else len(found)
+        if view.order_by is not None:
+            found = self.orders.get(digest, *view.question)
+            if found is None and not self._near <= offset < total - self._near:
+                return self._at_end(view, digest, offset, limit, total), total
+            found = self._ordered(view, digest) if found is None else found
+        assert found is not None
+        return found[offset : offset + limit].tolist(), total
 
-def quoted(name: str) -> str:
-    """A column name as SQL; whatever it holds, it stays a name."""
-    return '"' + name.replace('"', '""') + '"'
+    def _at_end(
+        self, view: View, digest: str, offset: int, limit: int, total: int
+    ) -> Sequence[int]:
+        """The numbers of rows near the beginning or the end, found with the others there."""
+        span = next(s for s in self._spans if offset + limit <= s or offset >= total - s)
+        begin = max(0, total - span) if offset + limit > span else 0
+        found = self._ends.get(digest, begin, span, *view.question)
+        if found is None:
+            numbers = np.array(view.near(begin, span, total), np.int64)
+            found = self._ends.keep(numbers, digest, begin, span, *view.question)
+        return found[offset - begin :][:limit].tolist()
 
+    def _matching(self, view: View, digest: str) -> np.ndarray:
+        """The numbers of the rows that pass the filter, in order of the table."""
+        question = (digest, *view.filtered.question)
+        with self._making:
+            found = self.orders.get(*question)
+            return self.orders.keep(view.matching(), *question) if found is None else found
 
-def _locked(path: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:")
-    allowed = str(path).replace("'", "''")  # settings take no parameters; the path is our own
-    for setting in (
-        "threads=2",
-        "autoinstall_known_extensions=false",
-        "autoload_known_extensions=false",
-        f"allowed_paths=['{allowed}']",
-        "enable_external_access=false",
-        "lock_configuration=true",
-    ):
-        connection.execute(f"SET {setting}")
-    return connection
-
-
-def _condition(where: Filters) -> tuple[str, list[Any]]:
-    parts: list[str] = []
-    bound: list[Any] = []
-    for name, tests in where.items():
-        found = [_test(quoted(name), test) for test in tests]
-        parts.append(f"({' OR '.join(part for part, _ in found) or 'FALSE'})")
-        bound += [value for _, values in found for value in values]
-    return ("WHERE " + " AND ".join(parts) if parts else ""), bound
-
-
-def _test(column: str, test: Test) -> tuple[str, list[Any]]:
-    if isinstance(test, Missing):
-        return f"{column} IS NULL", []
-    if isinstance(test, Within):
-        value = f"length({column})" if test.length else column
-        mark = "<=" if test.closed else "<"
-        return f"({value} >= ? AND {value} {mark} ?)", [test.low, test.high]
-    words = f"CAST({column} AS VARCHAR)"
-    parts = [f"starts_with({words}, ?)" if w.endswith("…") else f"{words} = ?" for w in test.words]
-    among = " OR ".join(parts) or "FALSE"
-    return (f"NOT ({among})" if test.others else f"({among})"), [w.rstrip("…") for w in test.words]
-
-
-def _one(result: duckdb.DuckDBPyConnection) -> int:
-    row = result.fetchone()
-    assert row is not None
-    return int(row[0])
+    def _ordered(self, view: View, digest: str) -> np.ndarray:
+        """The numbers of the rows that pass the filter, in order of a column."""
+        question, whole = (digest, *view.question), (digest, *view.unfiltered.question)
+        with self._making:
+            found = self.orders.get(*question)
+            if found is not None:
+                return found
+            found = self.orders.get(*whole)
+            if found is None:
+                found = self.orders.keep(view.ordered(), *whole)
+        if not view.where:
+            return found
+        passes = np.zeros(view.count, bool)
+        passes[self._matching(view, digest)] = True
+        return self.orders.keep(found[passes[found]], *question)

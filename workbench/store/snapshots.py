@@ -53,7 +53,8 @@ class Snapshots:
             The table is a file that :func:`workbench.tables.write_parquet` made for this: it is
             moved, not copied.
         """
-        columns = column_digests(table)
+        known = table.digests if ours and isinstance(table, ParquetTable) else None
+        columns = known or column_digests(table)
         digest = table_digest(table, columns)
         if digest in self:
             return digest

@@ -145,7 +145,7 @@ class _Table:
                 if left.num_rows:
                     yield left
             if last is not None:
-                self._check_quotes(last, self._content.quotes)
+                self._check_quotes(last)
 
     def _parsed(self, content: Content) -> Iterator[pa.Table]:
         try:
@@ -164,29 +164,33 @@ class _Table:
         if self._rows.count and not self._rows.skip:
             return _ragged(self._layout)
         if "straddling" in str(error):
-            return _Longer() if self._block < LARGEST_BLOCK else self._endless(content)
+            return _Longer() if self._block < LARGEST_BLOCK else self._endless()
         return DataError(
             f"{self._layout.path.name} cannot be read as CSV.",
             "Say how it is written: delimiter=';', quote='', encoding='cp1252'.",
         )
 
-    def _endless(self, content: Content) -> DataError:
-        while content.read(BLOCK):
-            pass  # to count the quotes
-        if content.quotes % 2:
+    def _endless(self) -> DataError:
+        if self._unclosed():
             return _unclosed(self._layout.path)
         return DataError(
             f"{self._layout.path.name} has a row of more than {LARGEST_BLOCK / 2**20:,.0f} MB.",
             "Read quotes as plain characters if they are: quote=''.",
         )
 
-    def _check_quotes(self, table: pa.Table, quotes: int) -> None:
+    def _check_quotes(self, table: pa.Table) -> None:
         """Refuse a file whose last cell swallowed lines, because a quote was never closed."""
-        if quotes % 2 == 0:
-            return
         last = [column[-1].as_py() for column in table.columns]
-        if any("\n" in cell or "\r" in cell for cell in last):
+        if any("\n" in cell or "\r" in cell for cell in last) and self._unclosed():
             raise _unclosed(self._layout.path)
+
+    def _unclosed(self) -> bool:
+        """Whether the number of quotes is odd; seldom asked, so the file is read again for it."""
+        quote, count = self._layout.options.quote.encode(), 0
+        with self._layout.open() as content:
+            while quote and (block := content.read(BLOCK)):
+                count += block.count(quote)
+        return count % 2 == 1
 
 
 def _unclosed(path: Path) -> DataError:
