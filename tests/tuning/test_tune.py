@@ -135,6 +135,23 @@ def test_wrong_requests_are_said_in_a_sentence(ws: Workspace) -> None:
         ws.tune(resume="nosuchsweep")
 
 
+def test_two_processes_never_drive_one_sweep(ws: Workspace) -> None:
+    sweep = ws.tune("diabetes", ["dummy"], attempts=1)
+    holder = (
+        "import sys, time; from pathlib import Path; from workbench.core.files import locked\n"
+        "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    lock = ws.root / "sweeps" / sweep.id / "driver.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(lock)], stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match="under way in another process"):
+            sweep.resume(attempts=3)
+        other.kill()
+    assert len(sweep.resume(attempts=3).attempts()) == 1  # nothing is left to try
+
+
 def test_greedy_weights_are_never_worse_than_the_best_member() -> None:
     rng = np.random.default_rng(3)
     truth = rng.normal(size=500)

@@ -22,7 +22,7 @@ from workbench.core.errors import (
     UsageError,
     WorkbenchError,
 )
-from workbench.core.files import replacing
+from workbench.core.files import locked, replacing
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe, Task
 from workbench.core.report import Report
@@ -120,28 +120,18 @@ def run(
         "split": split,
         "params": params or {},
         "metric": metric,
+        "keep": keep or (AUTO_KEEP if auto else 1),
+        "blend": blend or auto,
     }
     folder = _folder(context, sweep, asked)
     if sweep is not None:
         asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
-    budget = _budget(attempts, minutes)
-    began = time.monotonic()
+    budget, began = _budget(attempts, minutes), time.monotonic()
     plan = _Plan(context, asked)
-    contenders = plan.contenders()
-    studies = Studies(folder / JOURNAL, contenders, higher=plan.higher, seed=asked["seed"])
-    search = Search(studies, contenders, plan.judge(), budget)
-    found = search.run(within(progress, 0.02, 0.85))
-    if not found.best:
-        reasons = [a.reason for a in found.attempts if a.reason]
-        raise DataError(f"No attempt gave a model: {reasons[0] if reasons else 'no time'}.")
-    runs, failed = _train(
-        context,
-        plan,
-        found,
-        keep or (AUTO_KEEP if auto else 1),
-        blend or auto,
-        within(progress, 0.86, 0.98),
-    )
+    found = _search(folder, plan, budget, within(progress, 0.02, 0.85))
+    recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"])
+    runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
+    best = best_of(runs)
     told = report(
         found.attempts,
         found,
@@ -151,22 +141,31 @@ def run(
         folds=len(plan.folds),
         seconds=time.monotonic() - began,
         runs={r.recipe.family: r.id for r in runs},
-        about={
-            "dataset": plan.record.ref,
-            "target": plan.target,
-            "best_run": best_of(runs).id,
-        },
+        about={"dataset": plan.record.ref, "target": plan.target, "best_run": best.id},
     )
     _keep(folder / "report.json", dumps(plain(told)))
-    best = best_of(runs)
     context.store.put_report(best.id, told)
     progress(1.0, told.sentence)
-    return {
-        "sweep": folder.name,
-        "runs": [r.id for r in runs],
-        "best": best.id,
-        "failed": failed,
-    }
+    ids = [r.id for r in runs]
+    return {"sweep": folder.name, "runs": ids, "best": best.id, "failed": failed}
+
+
+def _search(folder: Path, plan: _Plan, budget: Budget, progress: Progress) -> Outcome:
+    """The attempts, driven by this process alone."""
+    contenders = plan.contenders()
+    try:
+        with locked(folder / "driver.lock", wait=False):
+            studies = Studies(folder / JOURNAL, contenders, higher=plan.higher, seed=plan.seed)
+            found = Search(studies, contenders, plan.judge(), budget).run(progress)
+    except BlockingIOError as error:
+        raise UsageError(
+            f"Sweep {folder.name} is under way in another process.",
+            "Wait for its end, or cancel its job: workbench jobs list.",
+        ) from error
+    if not found.best:
+        reasons = [a.reason for a in found.attempts if a.reason]
+        raise DataError(f"No attempt gave a model: {reasons[0] if reasons else 'no time'}.")
+    return found
 
 
 def folder_of(context: Context, sweep: str) -> Path:
@@ -221,6 +220,7 @@ class _Plan:
             raise UsageError("No model family is chosen.", "Choose one or more.")
         self.record: DatasetRecord = context.datasets.get(str(asked["dataset"]))
         required(context, self.record)
+        self.seed = int(asked["seed"])
         self.fixed: Mapping[str, Mapping[str, Any]] = asked["params"]
         shared = {
             k: asked[k]
@@ -310,10 +310,9 @@ def _earlier(
 
 
 def _train(
-    context: Context, plan: _Plan, found: Outcome, keep: int, blend: bool, progress: Progress
+    context: Context, recipes: Sequence[Recipe], progress: Progress
 ) -> tuple[list[RunRecord], list[dict[str, str]]]:
-    """The best attempt of each of the leading families, and their blend, as runs."""
-    recipes = plan.winners(found, keep, blend)
+    """The winners as runs; one that fails does not take the others with it."""
     runs, failed = [], []
     for number, recipe in enumerate(recipes):
         part = within(

@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from workbench.core.space import Choice, Domain, Real, Whole
 from workbench.tuning.attempt import Attempt, Contender, Judgement, Pruned
 
+KEPT = "attempt"  # the user attribute with our own words on a trial
 REDUCTION = 3  # of those that reach a rung the best third goes on
 # steps before anything is given up: slow learners look bad early, and are often the best
 FIRST_RUNG = 100
@@ -87,7 +88,7 @@ class Studies:
 
     def tell(self, trial: optuna.Trial, params: Mapping[str, Any], found: Judgement) -> Attempt:
         """Keep a finished attempt."""
-        self._mark(trial, params, facts=dict(found.facts))
+        self._mark(trial, params, found.facts)
         self._studies[_family(trial)].tell(trial, found.value)
         return self._last(trial)
 
@@ -100,12 +101,17 @@ class Studies:
         self._studies[_family(trial)].tell(trial, state=state)
         return self._last(trial)
 
-    def _mark(self, trial: optuna.Trial, params: Mapping[str, Any], **more: Any) -> None:
+    def _mark(
+        self,
+        trial: optuna.Trial,
+        params: Mapping[str, Any],
+        facts: Mapping[str, float] | None = None,
+        reason: str = "",
+    ) -> None:
+        """What we keep of an attempt, in one line of the journal: each is flushed to the disk."""
         self._count += 1
-        trial.set_user_attr("params", dict(params))
-        trial.set_user_attr("number", self._count)
-        for name, value in more.items():
-            trial.set_user_attr(name, value)
+        kept = {"number": self._count, "params": dict(params), "facts": dict(facts or {})}
+        trial.set_user_attr(KEPT, {**kept, "reason": reason})
 
     def _last(self, trial: optuna.Trial) -> Attempt:
         study = self._studies[_family(trial)]
@@ -117,7 +123,7 @@ class Studies:
             _attempt(family, trial)
             for family, study in self._studies.items()
             for trial in study.get_trials(deepcopy=False)
-            if "number" in trial.user_attrs and trial.state.is_finished()
+            if KEPT in trial.user_attrs and trial.state.is_finished()
         ]
         return sorted(found, key=lambda a: a.number)
 
@@ -144,13 +150,13 @@ def read(path: Path) -> list[Attempt]:
         _attempt(name, trial)
         for name in optuna.get_all_study_names(storage)
         for trial in optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
-        if "number" in trial.user_attrs and trial.state.is_finished()
+        if KEPT in trial.user_attrs and trial.state.is_finished()
     ]
     return sorted(found, key=lambda a: a.number)
 
 
 def _attempt(family: str, trial: FrozenTrial) -> Attempt:
-    kept = trial.user_attrs
+    kept = trial.user_attrs[KEPT]
     states = {TrialState.COMPLETE: "done", TrialState.PRUNED: "pruned"}
     return Attempt(
         number=int(kept["number"]),
@@ -158,8 +164,8 @@ def _attempt(family: str, trial: FrozenTrial) -> Attempt:
         params=dict(kept["params"]),
         state=states.get(trial.state, "failed"),  # type: ignore[arg-type]
         value=trial.value if trial.state == TrialState.COMPLETE else None,
-        facts=dict(kept.get("facts", {})),
-        reason=str(kept.get("reason", "")),
+        facts=dict(kept["facts"]),
+        reason=str(kept["reason"]),
     )
 
 
