@@ -22,6 +22,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "reproduce": "workbench.actions.reproduce:run",
         "pipeline": "workbench.actions.pipeline:run",
         "compare": "workbench.actions.compare:run",
+        "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",
         "fairness": "workbench.actions.fairness:run",

@@ -34,21 +34,21 @@ def of(context: Context, runs: Sequence[str], seed: int = 0, progress: Progress 
     results = [Results.of(context, name) for name in dict.fromkeys(runs)]
     if len(results) < 2:
         raise UsageError("A comparison needs two runs or more.", "Choose another one.")
-    _require_one_question(results)
-    rows = _shared_rows(results)
+    require_one_question(results)
+    rows = shared_rows(results)
     subjects = [
         Subject(
             id=r.record.id,
             title=r.title,
-            truth=r.test_truth()[_positions(r, rows)],
-            scores=r.test_scores()[_positions(r, rows)],
+            truth=r.test_truth()[positions(r, rows)],
+            scores=r.test_scores()[positions(r, rows)],
         )
         for r in results
     ]
     return compare(subjects, results[0].signature, seed=seed, progress=progress)
 
 
-def _require_one_question(results: list[Results]) -> None:
+def require_one_question(results: list[Results]) -> None:
     first = results[0]
     for other in results[1:]:
         same = (
@@ -65,7 +65,7 @@ def _require_one_question(results: list[Results]) -> None:
             )
 
 
-def _shared_rows(results: list[Results]) -> np.ndarray:
+def shared_rows(results: list[Results]) -> np.ndarray:
     rows = results[0].test["row"].to_numpy()
     for other in results[1:]:
         rows = np.intersect1d(rows, other.test["row"].to_numpy())
@@ -74,5 +74,5 @@ def _shared_rows(results: list[Results]) -> np.ndarray:
     return rows
 
 
-def _positions(results: Results, rows: np.ndarray) -> np.ndarray:
+def positions(results: Results, rows: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.isin(results.test["row"].to_numpy(), rows))

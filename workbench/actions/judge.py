@@ -19,6 +19,7 @@ from workbench.core.split import TEST, TRAIN, VALID, Split
 from workbench.data.content import groups_of
 from workbench.encoding import decide
 from workbench.features.derive import Derive
+from workbench.measures.losses import losses
 from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
 from workbench.tables import Tabular
@@ -123,14 +124,6 @@ class TableJudge:
                 self.recipes[family], self.frame, self.schema, self.folds[number], Derive.of
             )
         return self._grounds[key]
-
-
-def losses(sample: Sample) -> np.ndarray:
-    """One loss per row: squared error, or the negative log of the truth's probability."""
-    if sample.task == "regression":
-        return np.asarray((sample.scores - sample.truth) ** 2)
-    given = np.clip((sample.scores * sample.is_class).sum(axis=1), 1e-15, 1)
-    return np.asarray(-np.log(given))
 
 
 def _sample(truth: np.ndarray, given: np.ndarray, signature: Signature) -> Sample:

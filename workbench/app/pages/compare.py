@@ -15,6 +15,7 @@ from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
 from workbench.app.runs import Shelf, line, no_runs, spoken, title
 from workbench.app.theme import colour
+from workbench.app.weakspots import WeakSpots
 from workbench.app.work import Slot, in_background
 from workbench.core.report import Report
 from workbench.objects import Run
@@ -181,7 +182,8 @@ class ComparePage(Page):
                 )
             )
         first = ui.card("Metrics", board(found.runs, most=7, seconds=False), sub=self._how(found))
-        return ui.column(*parts, first, self._pictures(found))
+        spots = WeakSpots(self.visit, _records(found))
+        return ui.column(*parts, first, self._pictures(found), spots.view)
 
     @staticmethod
     def _how(found: Comparison) -> str:

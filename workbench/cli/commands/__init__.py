@@ -62,6 +62,7 @@ ROOT: Table = {
     "runs": ("runs:runs", "List runs and look at one."),
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),
+    "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
     "fairness": ("reports:fairness", "Say for whom a run's model errs."),
     "export": ("export:export", "Export a run to a bundle."),

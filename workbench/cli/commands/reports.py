@@ -1,4 +1,4 @@
-"""``workbench compare``, ``explain``, ``fairness`` and ``watch``: commands that give a report."""
+"""Commands that give a report: ``compare``, ``slices``, ``explain``, ``fairness``, ``watch``."""
 
 from __future__ import annotations
 
@@ -42,6 +42,24 @@ def explain(shell: Shell, run: str, rows: int, seed: int, html: str | None) -> N
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
         report = found.explain(rows, seed, progress)
+    shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@click.argument("other", required=False)
+@html_option
+@shared
+def slices(shell: Shell, run: str, other: str | None, html: str | None) -> None:
+    """Find the groups of rows where RUN fails most, or where RUN and OTHER differ most.
+
+    \b
+    workbench slices champion
+    workbench slices 3fa2 91bc --html differences.html
+    """
+    found = shell.workspace().runs[run]
+    with shell.progress("slices") as progress:
+        report = found.slices(other, progress)
     shell.report(report, html)
 
 

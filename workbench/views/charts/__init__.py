@@ -21,6 +21,7 @@ makers: Registry[Maker] = Registry(
         "comparison": "workbench.views.charts.comparison:charts",
         "explanation": "workbench.views.charts.explanation:charts",
         "fairness": "workbench.views.charts.fairness:charts",
+        "slices": "workbench.views.charts.slices:charts",
         "sweep": "workbench.views.charts.sweep:charts",
         "drift": "workbench.views.charts.drift:charts",
     },
