@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.core.recipe import Recipe
     from workbench.core.report import Finding, Report
     from workbench.core.split import Split
-    from workbench.objects import Bundle, Dataset, Endpoint, Job, Preview, Run, Runs
+    from workbench.objects import Bundle, Dataset, Endpoint, Job, Preview, Run, Runs, Sweep
     from workbench.workspace import Workspace
     from workbench.workspace import open_workspace as open
 
@@ -36,6 +36,7 @@ _ADDRESSES = {
     "Dataset": "workbench.objects:Dataset",
     "Run": "workbench.objects:Run",
     "Runs": "workbench.objects:Runs",
+    "Sweep": "workbench.objects:Sweep",
     "Bundle": "workbench.objects:Bundle",
     "Endpoint": "workbench.objects:Endpoint",
     "Job": "workbench.objects:Job",
@@ -61,6 +62,7 @@ __all__ = [
     "Run",
     "Runs",
     "Split",
+    "Sweep",
     "WorkbenchError",
     "Workspace",
     "__version__",
