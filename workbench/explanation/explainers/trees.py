@@ -20,7 +20,7 @@ from workbench.explanation.explainer import (
 from workbench.explanation.treeshap import Plan, contributions, plan
 from workbench.trees import forest, read
 
-WORK = 40_000_000_000  # points x splits x rows: about a minute of one core
+WORK = 40_000_000_000  # splits x points x rows: about half a minute of one core
 FEWEST = 20
 CHUNK = 50  # rows between two calls of progress where a library explains its own model
 
