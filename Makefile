@@ -58,7 +58,7 @@ $(VENV)-bench/.done: benchmarks/requirements-peers.txt | $(BIN)/python
 	@touch $@
 
 bench: $(VENV)/.dev $(VENV)-bench/.done
-	for script in startup responsiveness serving data_profile tune; do \
+	for script in startup responsiveness serving data_profile tune explain; do \
 	  $(BIN)/python benchmarks/$$script.py --peers $(VENV)-bench/bin/python || exit 1; done
 
 build: $(VENV)/.dev

@@ -137,7 +137,10 @@ def carry_out(root: Path, job: JobRecord) -> int:
 
 
 class Voice:
-    """The progress of a job: writes events, five a second at most, and hears a cancel."""
+    """The progress of a job: writes events, five a second at most, and hears a cancel.
+
+    What tells of an attempt that ended is always written: nobody says it again.
+    """
 
     def __init__(self, ledger: Ledger, job: str) -> None:
         self.ledger = ledger
@@ -149,7 +152,8 @@ class Voice:
     ) -> None:
         if self.ledger.cancel_asked(self.job):
             raise Cancelled
-        if time.monotonic() - self._last >= PERIOD or fraction >= 1:
+        due = time.monotonic() - self._last >= PERIOD or fraction >= 1
+        if due or "attempt" in (metrics or {}):
             self._last = time.monotonic()
             self.ledger.tell(self.job, min(max(fraction, 0.0), 1.0), text, metrics)
 

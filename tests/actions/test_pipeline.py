@@ -13,6 +13,7 @@ import pytest
 
 from workbench.core.errors import Blocked, NotFound, UsageError
 from workbench.core.pipeline import Pipeline, Rule
+from workbench.core.split import Split
 from workbench.workspace import Workspace
 
 CSV = "age,member,group\n" + "".join(
@@ -58,7 +59,9 @@ def test_stages_are_done_once_and_again_when_what_they_stand_on_changes(folder: 
     assert set(states(again).values()) == {"skipped"} and again["run"] == first["run"]
     assert len(ws.runs.list()) == 2
 
-    other = carry_out(ws, plan(folder, fairness={"by": ["group"], "threshold": 0.4}))
+    ws.runs[first["run"]].fairness(by=["age"])  # somebody else's audit is not the pipeline's
+    assert states(carry_out(ws, pipeline))["fairness"] == "done"
+    other = carry_out(ws, plan(folder, fairness={"by": ["group", "age"]}))
     assert states(other) == {
         "data": "skipped", "train": "skipped", "fairness": "done", "export": "skipped",
     }  # fmt: skip
@@ -68,6 +71,13 @@ def test_stages_are_done_once_and_again_when_what_they_stand_on_changes(folder: 
     (folder / "people.csv").touch()
     assert set(states(carry_out(ws, pipeline)).values()) == {"skipped"}
     assert states(carry_out(ws, pipeline, force=True))["train"] == "done"
+
+
+def test_another_split_trains_anew(folder: Path) -> None:
+    ws = Workspace(folder / "ws")
+    carry_out(ws, plan(folder))
+    ws.datasets["people"].edit(split=Split("stratified", seed=9))
+    assert states(carry_out(ws, plan(folder)))["train"] == "done"
 
 
 def test_what_is_gone_is_made_again(folder: Path) -> None:
@@ -107,6 +117,11 @@ def test_a_gate_that_does_not_hold_lets_nothing_out(folder: Path) -> None:
         ({"gates": {"accuracy.middle": "> 0.1"}}, UsageError, "no end of an interval"),
         ({"gates": {"fairness.tpr": "< 0.1"}}, UsageError, "no gap"),
         ({"gates": {"fairness.height.ratio": "< 0.1"}}, NotFound, "height"),
+        ({"gates": {"fairness": "> 0.1"}}, UsageError, "names no number"),
+        ({"train": {"families": 3}}, UsageError, "is a list of names"),
+        ({"train": {"split": "stratified"}}, UsageError, "is a table"),
+        ({"train": {"seed": "7"}}, UsageError, "is a number"),
+        ({"fairness": {"by": "group", "threshold": 0.4}}, UsageError, "its own threshold"),
         ({"train": {"familys": ["bayes"]}}, UsageError, "familys"),
     ],
 )

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 HEAVY = {
-    "anywidget", "evidently", "fairlearn", "ipywidgets", "lightgbm", "mlflow", "pandas", "panel",
-    "pyarrow", "shap", "skl2onnx", "sklearn", "torch",
+    "anywidget", "evidently", "fairlearn", "ipywidgets", "lightgbm", "mlflow", "numba", "pandas",
+    "panel", "pyarrow", "shap", "skl2onnx", "sklearn", "torch",
 }  # fmt: skip
 WATCH = """
 import atexit, json, sys

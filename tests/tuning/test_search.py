@@ -86,8 +86,9 @@ def test_it_stops_when_time_is_up_also_within_an_attempt(tmp_path: Path) -> None
         raise AssertionError("it was never stopped")
 
     found = sweep(tmp_path, [Contender("near", BOWL)], slow, Budget(seconds=100), clock=clock).run()
-    assert [a.state for a in found.attempts] == ["pruned"]
-    assert found.attempts[0].reason == "time is up"
+    assert found.attempts == () and found.best == {}
+    again = sweep(tmp_path, [Contender("near", BOWL, ({"x": 3.0, "n": 2, "kind": "round"},))])
+    assert again.run().attempts  # what was cut off is tried by who goes on
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,8 @@ def test_it_stops_when_time_is_up_also_within_an_attempt(tmp_path: Path) -> None
         (DataError("The table is odd."), "The table is odd."),
         (MemoryError(), "MemoryError"),
         (FloatingPointError("overflow\nat line 3"), "overflow"),
+        (RuntimeError("CUDA out of memory."), "CUDA out of memory."),
+        (KeyError("x"), "'x'"),
     ],
 )
 def test_an_attempt_that_throws_fails_with_its_reason_and_the_sweep_goes_on(
@@ -167,6 +170,31 @@ def test_a_sweep_that_is_cut_short_goes_on_with_all_that_was_tried(tmp_path: Pat
     assert list(found.attempts[:5]) == before
     assert [a.number for a in found.attempts] == list(range(1, 13))
     assert len(tried) == 7
+
+
+def test_without_losses_of_rows_nobody_is_given_up_and_every_gain_counts(tmp_path: Path) -> None:
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        return Judgement(bowl(family, params, watch).value, None)
+
+    contenders = [Contender("near", BOWL), Contender("far", BOWL)]
+    found = sweep(tmp_path, contenders, judge, Budget(24)).run()
+    assert found.out == {} and sum(a.family == "far" for a in found.attempts) > 8
+
+
+def test_what_takes_its_process_down_twice_is_left(tmp_path: Path) -> None:
+    place = [Contender("near", BOWL, ({"x": 1.0, "n": 4, "kind": "round"},))]
+    for _ in range(3):  # asked for, and never told how it ended
+        _, params = Studies(tmp_path / "journal", place, higher=False, seed=1).ask("near")
+        tried = params
+    assert tried["x"] != 1.0
+
+
+def test_half_a_line_at_the_end_costs_one_attempt(tmp_path: Path) -> None:
+    place = [Contender("near", BOWL)]
+    sweep(tmp_path, place, budget=Budget(6)).run()
+    journal = tmp_path / "journal"
+    journal.write_bytes(journal.read_bytes()[:-9])
+    assert len(sweep(tmp_path, place, budget=Budget(8)).run().attempts) == 8
 
 
 @given(

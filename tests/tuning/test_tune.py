@@ -135,6 +135,31 @@ def test_wrong_requests_are_said_in_a_sentence(ws: Workspace) -> None:
         ws.tune(resume="nosuchsweep")
 
 
+def test_a_sweep_does_not_go_on_over_other_test_rows(ws: Workspace) -> None:
+    ws.import_data("iris", name="flowers")
+    sweep = ws.tune("flowers", ["bayes"], attempts=2)
+    ws.datasets["flowers"].edit(split=Split("stratified", seed=9))
+    with pytest.raises(UsageError, match="was edited since"):
+        sweep.resume(attempts=4)
+
+
+def test_few_groups_and_rare_classes_still_judge(ws: Workspace) -> None:
+    frame = ws.datasets["breast_cancer"].frame()[["mean radius", "mean texture"]].head(120)
+    frame["site"] = np.arange(120) // 30
+    frame["kind"] = np.where(np.arange(120) == 40, "rare", np.where(frame["site"] > 1, "a", "b"))
+    frame.loc[:9, "kind"] = "a"
+    frame.loc[100:, "kind"] = "b"
+    table, schema = pa.Table.from_pandas(frame), ws.datasets["breast_cancer"].schema
+    truth = pd.factorize(frame["kind"])[0]
+    parts = np.zeros(120, np.int8)
+    parts[90:] = TEST
+    for split in (Split("group", column="site"), Split("stratified")):
+        found = folds(parts, truth, Recipe("x", "bayes", split=split), table, schema)
+        assert len(found) == (3 if split.column else 5)
+        for fold in found:
+            assert set(truth[fold == VALID]) <= set(truth[fold == 0])
+
+
 def test_two_processes_never_drive_one_sweep(ws: Workspace) -> None:
     sweep = ws.tune("diabetes", ["dummy"], attempts=1)
     holder = (

@@ -19,7 +19,7 @@ from workbench.core.split import TEST, TRAIN, VALID, Split
 from workbench.data.content import groups_of
 from workbench.encoding import decide
 from workbench.features.derive import Derive
-from workbench.measures.losses import losses
+from workbench.measures.losses import shares
 from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
 from workbench.tables import Tabular
@@ -29,6 +29,7 @@ from workbench.tuning.attempt import Judgement, Watch
 
 ENOUGH = 1000  # validation rows that judge alone; with fewer, all rows but the test's take turns
 FOLDS = 5
+KEPT = 2_000_000_000  # bytes of prepared rows that are held for later attempts
 
 
 def folds(
@@ -46,7 +47,10 @@ def folds(
     rows = np.flatnonzero(parts != TEST)
     groups = _groups(split, table, schema)
     if groups is not None:
-        dealt = GroupKFold(FOLDS).split(rows, groups=groups[rows])
+        count = min(FOLDS, len(np.unique(groups[rows])))
+        if count < 2:
+            return [parts]
+        dealt = GroupKFold(count).split(rows, groups=groups[rows])
     elif truth.dtype.kind == "f":
         dealt = KFold(FOLDS, shuffle=True, random_state=recipe.seed).split(rows)
     else:
@@ -56,8 +60,19 @@ def folds(
     for _, held in dealt:
         fold = np.where(parts == TEST, TEST, TRAIN).astype(np.int8)
         fold[rows[held]] = VALID
-        found.append(fold)
+        found.append(_learnable(fold, truth))
     return found
+
+
+def _learnable(fold: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """A class that would be held out whole stays in training: it cannot be learned else."""
+    if truth.dtype.kind == "f":
+        return fold
+    for label in np.unique(truth[(fold == VALID) & (truth >= 0)]):
+        mine = truth == label
+        if not (mine & (fold == TRAIN)).any():
+            fold[mine & (fold == VALID)] = TRAIN
+    return fold
 
 
 def _groups(split: Split, table: Tabular, schema: Schema) -> np.ndarray | None:
@@ -66,8 +81,12 @@ def _groups(split: Split, table: Tabular, schema: Schema) -> np.ndarray | None:
         return groups_of(split, table, schema)
     if split.method != "group":
         return None
-    column = table.column(split.column).combine_chunks().dictionary_encode("encode")
-    codes: np.ndarray = column.indices.to_numpy(zero_copy_only=False)
+    column = table.column(split.column).combine_chunks()
+    codes: np.ndarray = column.dictionary_encode("encode").indices.to_numpy(zero_copy_only=False)
+    missing = column.is_null().to_numpy(zero_copy_only=False)
+    # rows without a group are groups of their own, as the split deals them
+    codes = codes.astype(np.int64)
+    codes[missing] = codes.max(initial=0) + 1 + np.arange(int(missing.sum()))
     return codes
 
 
@@ -115,15 +134,29 @@ class TableJudge:
         }
         if iterations:
             facts["iterations"] = round(iterations / len(self.folds), 1)
-        return Judgement(float("nan") if value is None else value, losses(sample), facts)
+        return Judgement(
+            float("nan") if value is None else value, shares(sample, self.metric), facts
+        )
 
     def _ground(self, family: str, number: int) -> Ground:
         key = (family, number)
         if key not in self._grounds:
-            self._grounds[key] = ground(
+            made = ground(
                 self.recipes[family], self.frame, self.schema, self.folds[number], Derive.of
             )
+            while self._grounds and self._held() + _size(made) > KEPT:
+                del self._grounds[next(iter(self._grounds))]
+            self._grounds[key] = made
         return self._grounds[key]
+
+    def _held(self) -> int:
+        return sum(map(_size, self._grounds.values()))
+
+
+def _size(found: Ground) -> int:
+    """Bytes of the prepared rows."""
+    valid = found.problem.x_valid
+    return int(found.problem.x.nbytes + (valid.nbytes if valid is not None else 0))
 
 
 def _sample(truth: np.ndarray, given: np.ndarray, signature: Signature) -> Sample:

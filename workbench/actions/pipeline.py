@@ -23,6 +23,7 @@ from workbench.core.wire import digest, dumps, plain
 from workbench.data import catalogue
 
 Result = Mapping[str, Any]
+REPORTS = {"explain": "explanation", "fairness": "fairness"}
 
 
 def run(
@@ -113,7 +114,8 @@ class _Work:
         if name == "data":
             return fingerprint(str(self.pipeline.stages["data"]["source"]))
         if name in ("train", "tune"):
-            return self.results["data"]["dataset"]
+            record = self.context.datasets.get(self.results["data"]["dataset"])
+            return [record.ref, record.ground]
         return self.results["model"]["best"]
 
     def _there(self, kind: str, result: Result) -> bool:
@@ -124,8 +126,8 @@ class _Work:
             elif kind == "model":
                 return all(self.context.store.run(r).state == "done" for r in result["runs"])
             elif kind in ("explain", "fairness"):
-                report = {"explain": "explanation"}.get(kind, kind)
-                return self.context.store.report(result["run"], report) is not None
+                kept = self.context.store.report(result["run"], REPORTS[kind])
+                return kept is not None and digest(kept) == result["digest"]
             elif kind == "export":
                 return (Path(result["bundle"]) / MANIFEST).is_file()
             elif kind == "promote":
@@ -160,7 +162,8 @@ class _Work:
         if kind not in reports:
             reports[kind] = self.context.store.report(self.results["model"]["best"], kind)
         report = reports[kind]
-        assert report is not None  # its stage has been carried out
+        if report is None:
+            raise UsageError(f"The gate {rule.subject} has no report.", "Add its stage.")
         value = _READERS[kind](report, rest if kind != "evaluation" else rule.subject)
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise UsageError(f"The gate {rule.subject} has no value for this run.", "Leave it out.")
@@ -221,11 +224,22 @@ def _tune(work: _Work, params: dict[str, Any], progress: Progress) -> Result:
 
 
 def _explain(work: _Work, params: dict[str, Any], progress: Progress) -> Result:
-    return _of_best("explain", work, params, progress)
+    return _reported("explain", work, params, progress)
 
 
 def _fairness(work: _Work, params: dict[str, Any], progress: Progress) -> Result:
-    return _of_best("fairness", work, params, progress)
+    if "threshold" in params:
+        raise UsageError(
+            "A pipeline audits the model at its own threshold.", "Leave fairness.threshold out."
+        )
+    return _reported("fairness", work, params, progress)
+
+
+def _reported(action: str, work: _Work, params: dict[str, Any], progress: Progress) -> Result:
+    """With a digest of the report, so that gates never read somebody else's."""
+    done = _of_best(action, work, params, progress)
+    report = work.context.store.report(done["run"], REPORTS[action])
+    return {**done, "digest": digest(report)}
 
 
 def _export(work: _Work, params: dict[str, Any], progress: Progress) -> Result:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from workbench import __version__
 from workbench.actions.context import Context
 from workbench.actions.results import Results
 from workbench.actions.train import one, versions
@@ -95,9 +97,14 @@ def _scores_apart(before: Results, after: Results) -> float:
 
 def _changed(record: RunRecord) -> list[tuple[str, str, str]]:
     """Versions that differ between the run's environment and this one."""
-    now = {**versions(), "python": platform.python_version()}
+    now = {
+        **versions(),
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "workbench": __version__,
+    }
     then = {k.removeprefix("version."): v for k, v in record.tags.items() if k.startswith("vers")}
-    then["python"] = record.tags.get("python", "")
+    then |= {name: record.tags.get(name, "") for name in ("python", "platform", "workbench")}
     return [
         (name, then[name], now.get(name, "not installed"))
         for name in sorted(then)

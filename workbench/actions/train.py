@@ -148,12 +148,12 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     return run
 
 
-def best_of(runs: Sequence[RunRecord]) -> RunRecord:
-    """The run with the best primary metric of its task."""
+def best_of(runs: Sequence[RunRecord], metric: str | None = None) -> RunRecord:
+    """The run with the best ``metric``; with the best primary metric of its task by default."""
 
     def rank(run: RunRecord) -> float:
         assert run.signature is not None
-        name = PRIMARY[run.signature.task]
+        name = metric or PRIMARY[run.signature.task]
         value = run.metrics.get(name)
         if value is None:
             return float("-inf")

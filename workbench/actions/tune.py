@@ -122,16 +122,20 @@ def run(
         "metric": metric,
         "keep": keep or (AUTO_KEEP if auto else 1),
         "blend": blend or auto,
+        "attempts": attempts,
+        "minutes": minutes,
     }
     folder = _folder(context, sweep, asked)
     if sweep is not None:
         asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+        if attempts is None and minutes is None:
+            attempts, minutes = asked["attempts"], asked["minutes"]
     budget, began = _budget(attempts, minutes), time.monotonic()
     plan = _Plan(context, asked)
     found = _search(folder, plan, budget, within(progress, 0.02, 0.85))
     recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"])
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
-    best = best_of(runs)
+    best = best_of(runs, plan.metric)
     told = report(
         found.attempts,
         found,
@@ -185,13 +189,26 @@ def folder_of(context: Context, sweep: str) -> Path:
 
 def _folder(context: Context, sweep: str | None, asked: Mapping[str, Any]) -> Path:
     if sweep is not None:
-        return folder_of(context, sweep)
+        return _unchanged(context, folder_of(context, sweep))
     if asked["dataset"] is None:
         raise UsageError("Tuning needs a data set.", "Name one.")
     # what was asked is pinned, so that a sweep that goes on stands on the same ground
     record = context.datasets.get(str(asked["dataset"]))
     folder = context.folder("sweeps", context.job or new_id())
-    _keep(folder / "sweep.json", dumps({**asked, "dataset": record.ref}))
+    _keep(folder / "sweep.json", dumps({**asked, "dataset": record.ref, "ground": record.ground}))
+    return folder
+
+
+def _unchanged(context: Context, folder: Path) -> Path:
+    """A sweep goes on only on the rows and columns that it began on: test rows stay test rows."""
+    asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    record = context.datasets.get(asked["dataset"])
+    if record.ground != asked["ground"]:
+        raise UsageError(
+            f"{record.ref} was edited since sweep {folder.name} began: its roles, split or"
+            " features are others now.",
+            "Undo the edits, or begin a new sweep; it starts from the newest runs.",
+        )
     return folder
 
 
@@ -226,6 +243,9 @@ class _Plan:
             k: asked[k]
             for k in ("dataset", "target", "seed", "sensitive", "columns", "features", "split")
         }
+        spare = sorted(set(self.fixed) - set(names))
+        if spare:
+            raise UsageError(f"There are parameters for {spare[0]!r}, which does not compete.")
         self.recipes = {name: self._recipe(shared, name) for name in names}
         self.frame = context.datasets.frame(self.record)
         first = next(iter(self.recipes.values()))
@@ -273,6 +293,7 @@ class _Plan:
     def winners(self, found: Outcome, keep: int, blend: bool) -> list[Recipe]:
         """Recipes of the best attempts, the baseline's beside them, and of their blend."""
         best = [a for f, a in found.best.items() if f != BASELINE][: max(1, keep)]
+        blend = blend and all(a.family != "blend" for a in best)
         told = [
             self._with(self.recipes[a.family], {**self.recipes[a.family].params, **a.params})
             for a in [*best, *([found.best[BASELINE]] if BASELINE in found.best else [])]

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.feature import Feature
 from workbench.core.split import Split
+from workbench.core.wire import digest
 
 Role = Literal["target", "feature", "sensitive", "id", "time", "ignore"]
 Semantic = Literal[
@@ -150,6 +151,11 @@ class DatasetRecord:
     def ref(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def ground(self) -> str:
+        """A digest of all that decides what models are trained on: content and edits."""
+        return digest([self.digest, self.schema, self.split, self.features])
 
 
 def parse_ref(ref: str) -> tuple[str, int | None]:

@@ -17,6 +17,10 @@ COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+FOR = {"fairness": "tpr.difference", "explain": "additivity_error"}
+LISTS = ("families", "by", "sensitive", "columns")  # of names; one name may stand alone
+TABLES = ("split", "params", "options", "roles")
+NUMBERS = ("attempts", "minutes", "seed", "rows", "keep", "threshold")
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}")
 RULE = re.compile(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
 
@@ -98,9 +102,34 @@ class Pipeline:
             )
         rules = tuple(Rule.parse(k, v) for k, v in data.get("gates", {}).items())
         for needed in ("fairness", "explain"):
+            if any(r.subject == needed for r in rules):
+                raise UsageError(
+                    f"The gate {needed} names no number.",
+                    f"Say for instance {needed}.{FOR[needed]}.",
+                )
             if needed not in data and any(r.subject.startswith(f"{needed}.") for r in rules):
                 raise UsageError(
                     f"A gate asks for {needed}, which is no stage.", f"Add [{needed}]."
                 )
-        stages = {s: dict(data[s]) for s in STAGES if s in data and s != "gates"}
+        stages = {s: _stage(s, data[s]) for s in STAGES if s in data and s != "gates"}
         return cls(name, stages, rules)
+
+
+def _stage(stage: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A stage's parameters, in the form that its action takes."""
+    found = dict(given)
+    for name, value in given.items():
+        if name in LISTS and isinstance(value, str):
+            found[name] = [part.strip() for part in value.split(",") if part.strip()]
+        elif name in LISTS and not isinstance(value, list):
+            raise _odd(stage, name, value, "list of names")
+        elif name in TABLES and not isinstance(value, Mapping):
+            raise _odd(stage, name, value, "table")
+        elif name in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise _odd(stage, name, value, "number")
+    return found
+
+
+def _odd(stage: str, name: str, value: Any, kind: str) -> UsageError:
+    hint = 'A split, for instance: split = { method = "group", column = "patient" }.'
+    return UsageError(f"{stage}.{name} is a {kind}, not {value!r}.", hint)

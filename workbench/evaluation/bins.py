@@ -79,12 +79,18 @@ def _cut(values: pd.Series, missing: np.ndarray, most: int) -> Bins:
     if len(distinct) <= most:
         codes = np.searchsorted(distinct, np.where(missing, distinct[:1].sum(), numbers))
         return codes, tuple(f"is {_said(v, values, dates)}" for v in distinct)
-    edges = np.unique(np.quantile(there, np.linspace(0, 1, most + 1)))
-    codes = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, len(edges) - 2)
-    labels = tuple(
+    found, counts = np.unique(there, return_counts=True)
+    heavy = found[counts * most > len(there)]  # most have no capital gain: a group of its own
+    rest = there[~np.isin(there, heavy)]
+    edges = np.unique(np.quantile(rest, np.linspace(0, 1, most + 1)))
+    codes = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, max(len(edges) - 2, 0))
+    labels = [
         f"from {_said(a, values, dates)} to {_said(b, values, dates)}" for a, b in pairwise(edges)
-    )
-    return codes, labels
+    ] or [f"is {_said(edges[0], values, dates)}"]
+    for value in heavy:
+        codes = np.where(numbers == value, len(labels), codes)
+        labels.append(f"is {_said(value, values, dates)}")
+    return codes, tuple(labels)
 
 
 def _said(value: float, values: pd.Series, dates: bool) -> str:

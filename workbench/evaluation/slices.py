@@ -7,12 +7,12 @@ row-by-row loss, with the false discovery rate held at 5 % over all groups that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from workbench.core.errors import DataError
 from workbench.core.progress import Progress, silent
@@ -37,6 +37,7 @@ class _Slice:
     mean: float
     rest: float
     error: float  # standard error of the difference
+    freedom: float  # Welch's degrees of freedom
 
     @property
     def apart(self) -> float:
@@ -91,11 +92,12 @@ def slices(
             f"{counted(len(losses), 'test row')} are too few to look for weak spots.",
             f"At least {2 * FEWEST} are needed.",
         )
-    found = list(_singles(losses, columns))
+    singles = list(_singles(losses, columns))
     progress(0.3, "crossing columns")
-    found += _pairs(losses, columns, found)
+    found = [*singles, *_pairs(losses, columns, singles)]
     progress(0.8, "choosing")
-    sure = _discovered(found, signed)
+    known = {s.parts[0]: s for s in singles}
+    sure = [(s, p) for s, p in _discovered(found, signed) if _tells(s, known)]
     kept = _apart(sure, columns)[:SHOWN]
     table = _table(kept, columns, losses, hits, [p for _, p in sure], [s for s, _ in sure])
     progress(1.0, "looked")
@@ -124,33 +126,34 @@ def _least(rows: int) -> int:
 
 def _measured(
     losses: np.ndarray, codes: np.ndarray, bins: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Per bin: rows, mean loss, mean of all others, standard error of the difference."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Per bin: rows, mean loss, that of all others, standard error of the difference, freedom."""
     n = np.bincount(codes, minlength=bins).astype(np.float64)
     total = np.bincount(codes, weights=losses, minlength=bins)
     squares = np.bincount(codes, weights=losses**2, minlength=bins)
     m, rest_n = len(losses), len(losses) - n
     with np.errstate(divide="ignore", invalid="ignore"):
         mean, rest = total / n, (losses.sum() - total) / rest_n
-        inside = squares / n - mean**2
-        outside = (float((losses**2).sum()) - squares) / rest_n - rest**2
-        error = np.sqrt(np.maximum(inside, 0) / n + np.maximum(outside, 0) / rest_n)
+        inside = np.maximum(squares / n - mean**2, 0) / (n - 1)
+        outside = np.maximum((float((losses**2).sum()) - squares) / rest_n - rest**2, 0)
+        outside = outside / (rest_n - 1)
+        error = np.sqrt(inside + outside)
+        freedom = (inside + outside) ** 2 / (inside**2 / (n - 1) + outside**2 / (rest_n - 1))
     usable = (n >= _least(m)) & (rest_n >= FEWEST) & (error > 0)
-    return np.where(usable, n, 0), mean, rest, error
+    return np.where(usable, n, 0), mean, rest, error, freedom
 
 
 def _singles(losses: np.ndarray, columns: Sequence[Binned]) -> Iterator[_Slice]:
     for place, column in enumerate(columns):
-        n, mean, rest, error = _measured(losses, column.codes, len(column.labels))
+        n, *told = _measured(losses, column.codes, len(column.labels))
         for k in np.flatnonzero(n):
-            yield _Slice(((place, int(k)),), int(n[k]), mean[k], rest[k], error[k])
+            yield _Slice(((place, int(k)),), int(n[k]), *(float(part[k]) for part in told))
 
 
 def _pairs(
     losses: np.ndarray, columns: Sequence[Binned], singles: Sequence[_Slice]
 ) -> list[_Slice]:
-    """Crossings that are further out than both of their parts, and so tell something new."""
-    known = {s.parts[0]: s for s in singles}
+    """All crossings of the columns that part the losses best."""
     strength = {
         place: max((abs(s.z) for s in singles if s.parts[0][0] == place), default=0.0)
         for place in range(len(columns))
@@ -160,16 +163,18 @@ def _pairs(
     for a, b in combinations(sorted(crossed), 2):
         wide = len(columns[b].labels)
         codes = columns[a].codes * wide + columns[b].codes
-        n, mean, rest, error = _measured(losses, codes, wide * len(columns[a].labels))
+        n, *told = _measured(losses, codes, wide * len(columns[a].labels))
         for k in np.flatnonzero(n):
             parts = ((a, int(k) // wide), (b, int(k) % wide))
-            parents = [known[p] for p in parts if p in known]
-            one = _Slice(parts, int(n[k]), mean[k], rest[k], error[k])
-            beyond = [abs(one.apart) > abs(p.apart) + p.error for p in parents]
-            same = [p.rows == one.rows for p in parents]
-            if all(beyond) and not any(same):
-                found.append(one)
+            found.append(_Slice(parts, int(n[k]), *(float(part[k]) for part in told)))
     return found
+
+
+def _tells(one: _Slice, known: Mapping[tuple[int, int], _Slice]) -> bool:
+    """Whether a crossing is further out than both of its parts, and so tells something new."""
+    parents = [known[p] for p in one.parts if p in known] if len(one.parts) > 1 else []
+    beyond = all(abs(one.apart) > abs(p.apart) + p.error for p in parents)
+    return beyond and all(p.rows != one.rows for p in parents)
 
 
 def _discovered(found: Sequence[_Slice], signed: bool) -> list[tuple[_Slice, float]]:
@@ -177,7 +182,8 @@ def _discovered(found: Sequence[_Slice], signed: bool) -> list[tuple[_Slice, flo
     if not found:
         return []
     z = np.array([s.z for s in found])
-    p = 2 * norm.sf(np.abs(z)) if signed else norm.sf(z)
+    freedom = np.array([s.freedom for s in found])
+    p = 2 * student.sf(np.abs(z), freedom) if signed else student.sf(z, freedom)
     order = np.argsort(p, kind="stable")
     ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
     adjusted = np.minimum.accumulate(ranked[::-1])[::-1]

@@ -132,8 +132,7 @@ def shared(values: Floats, groups: Sequence[tuple[str, ...]], signature: Signatu
     shares = np.zeros((len(groups), len(place)))
     for number, group in enumerate(groups):
         shares[number, [place[name] for name in group]] = 1 / len(group)
-    found: Floats = np.einsum("rp...,pc->rc...", values, shares)
-    return found
+    return np.moveaxis(np.tensordot(values, shares, axes=(1, 0)), -1, 1)
 
 
 def fold(values: Floats, predictor: Explainable) -> Floats:

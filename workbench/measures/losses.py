@@ -24,3 +24,50 @@ def losses(sample: Sample) -> Floats:
     given = np.clip((sample.scores * sample.is_class).sum(axis=1), 1e-15, 1)
     found: Floats = -np.log(given)
     return found
+
+
+def shares(sample: Sample, metric: str) -> Floats | None:
+    """Each row's share of a metric, smaller is better: the mean of all says how bad it is.
+
+    Differences of two models' shares, row by row, have the standard error of the metric's
+    difference. That of the area under the ROC curve is DeLong's (1988). None for a metric that is
+    no mean over rows (F1, average precision): two models' values cannot be told apart so.
+    """
+    if metric in ("log_loss", "rmse", "r2"):
+        return losses(sample)
+    if metric == "mae":
+        apart: Floats = np.abs(sample.scores - sample.truth)
+        return apart
+    if metric == "accuracy":
+        wrong: Floats = (sample.predicted != sample.truth).astype(np.float64)
+        return wrong
+    if metric == "brier":
+        squared = (sample.scores - sample.is_class) ** 2
+        missed: Floats = squared[:, 1] if sample.task == "binary" else squared.sum(axis=1)
+        return missed
+    if metric == "roc_auc" and sample.task == "binary":
+        return _delong(sample)
+    return None
+
+
+def _delong(sample: Sample) -> Floats | None:
+    """What each row adds to 1 - AUC, by the influence of its place among the other class."""
+    positive, scores = sample.is_class[:, 1] > 0, sample.scores[:, 1]
+    yes, no = np.sort(scores[positive]), np.sort(scores[~positive])
+    if not len(yes) or not len(no):
+        return None
+    place = np.empty(len(scores))
+    place[positive] = _below(no, scores[positive])
+    place[~positive] = 1 - _below(yes, scores[~positive])
+    area = float(place[positive].mean())
+    size = np.where(positive, len(scores) / len(yes), len(scores) / len(no))
+    found: Floats = (1 - area) - size * (place - area)
+    return found
+
+
+def _below(ordered: Floats, values: Floats) -> Floats:
+    """Share of ``ordered`` below each value, ties by half."""
+    left = np.searchsorted(ordered, values, side="left")
+    right = np.searchsorted(ordered, values, side="right")
+    share: Floats = (left + right) / (2 * len(ordered))
+    return share

@@ -33,7 +33,7 @@ REFUSALS = (
     RuntimeException,
 )
 WORST = 10  # rows shown
-BATCH = 20_000
+BATCH = 2_000  # a graph of nearest neighbours holds each row's distances to all kept rows
 USUAL = ParityGate()
 
 

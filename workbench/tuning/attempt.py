@@ -36,14 +36,15 @@ class Judgement:
     value
         The metric that the sweep is after.
     losses
-        One loss per row, in an order that all attempts share: smaller is better. Differences
-        between attempts are judged on these, row by row.
+        Each row's share of the metric, in an order that all attempts have: smaller is better.
+        Differences between attempts are judged on these, row by row. None where the metric is no
+        mean over rows: then no family is given up, and every better value counts as a gain.
     facts
         Plain numbers worth keeping: ``seconds``, ``latency_us`` (per row), ``iterations``.
     """
 
     value: float
-    losses: np.ndarray
+    losses: np.ndarray | None
     facts: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -35,6 +35,10 @@ class Budget:
     still: int = 40
 
 
+class OutOfTime(Exception):
+    """The budget ended within an attempt."""
+
+
 @dataclass
 class _Standing:
     """Where a family stands."""
@@ -86,10 +90,11 @@ class Search:
         self._clock = clock
         self._sign = 1.0 if studies.higher else -1.0
         self._standings = {c.family: _Standing(c) for c in contenders}
+        self._turn = 0
+        self._reference: Judgement | None = None  # the best when something was gained last
         self._attempts: list[Attempt] = studies.attempts()
         for known in self._attempts:
             self._count(known)
-        self._turn = 0
         self._gained = len(self._attempts)
 
     def run(self, progress: Progress = silent) -> Outcome:
@@ -134,7 +139,7 @@ class Search:
         def watch(step: int, loss: float | None = None) -> None:
             progress(share, f"attempt {number}: {family}")
             if self._late():
-                raise Pruned("time is up")
+                raise OutOfTime
             if loss is None:
                 return
             if not math.isfinite(loss):
@@ -146,11 +151,13 @@ class Search:
             ended = self.studies.tell(trial, params, found)
         except Cancelled:
             raise  # the trial stays open in the journal: who goes on tries it again
+        except OutOfTime:
+            return  # so does this one
         except Pruned as error:
             ended, found = self.studies.drop(trial, params, error.sentence, failed=False), None
-        except (WorkbenchError, ArithmeticError, ValueError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - the rim: a family that throws is one attempt
             said = error.sentence if isinstance(error, WorkbenchError) else str(error)
-            reason = (said or type(error).__name__).strip().splitlines()[0][:300]
+            reason = (said.strip() or type(error).__name__).splitlines()[0][:300]
             ended, found = self.studies.drop(trial, params, reason, failed=True), None
         self._attempts.append(ended)
         self._count(ended, found)
@@ -163,11 +170,11 @@ class Search:
             standing.value is None or self._sign * (ended.value - standing.value) > 0
         ):
             leader = self._leader()
-            before = leader.best if leader else None
             ahead = leader is None or self._sign * (ended.value - (leader.value or 0.0)) > 0
             standing.value, standing.best = ended.value, found
-            if ahead and _beyond(found, before):
-                self._gained = ended.number
+            # small gains add up: held against the best when something was gained last
+            if ahead and _beyond(found, self._reference):
+                self._gained, self._reference = ended.number, found
         if standing.tries >= FIRST and standing.value is None:
             standing.out = f"{standing.tries} attempts gave nothing: {ended.reason}"
         self._weed()
@@ -213,6 +220,8 @@ class Search:
             return
         for standing in self._standings.values():
             if standing is leader or standing.best is None or standing.tries < FIRST:
+                continue
+            if standing.best.losses is None or leader.best.losses is None:
                 continue
             apart, error = paired(standing.best.losses, leader.best.losses)
             if apart > BEHIND * error and not standing.out:
@@ -262,7 +271,7 @@ def paired(mine: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 def _beyond(found: Judgement | None, before: Judgement | None) -> bool:
     """Whether a better attempt is better by more than the rows' noise."""
-    if found is None or before is None:
+    if found is None or before is None or found.losses is None or before.losses is None:
         return True
     gain, error = paired(before.losses, found.losses)
     return gain > error

@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from workbench.core.space import Choice, Domain, Real, Whole
 from workbench.tuning.attempt import Attempt, Contender, Judgement, Pruned
 
+AGAIN = "again"  # marks a trial that was cut short once
 KEPT = "attempt"  # the user attribute with our own words on a trial
 REDUCTION = 3  # of those that reach a rung the best third goes on
 # steps before anything is given up: slow learners look bad early, and are often the best
@@ -38,31 +39,33 @@ class Studies:
         self, path: Path, contenders: Sequence[Contender], *, higher: bool, seed: int
     ) -> None:
         self.higher = higher
+        _mend(path)
+        self._rungs: dict[int, int] = {}  # where each trial is looked at next
         self._spaces = {c.family: c.space for c in contenders}
         self._storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
         self._studies = {c.family: self._open(c, seed) for c in contenders}
         self._count = len(self.attempts())
 
     def _open(self, contender: Contender, seed: int) -> optuna.Study:
+        seed += zlib.crc32(contender.family.encode()) % 10_000
         study = optuna.create_study(
             storage=self._storage,
             study_name=contender.family,
             load_if_exists=True,
             direction="maximize" if self.higher else "minimize",
-            sampler=optuna.samplers.TPESampler(
-                seed=seed + zlib.crc32(contender.family.encode()) % 10_000,
-                multivariate=True,
-                n_startup_trials=8,
-            ),
+            sampler=_sampler(seed),
             pruner=optuna.pruners.SuccessiveHalvingPruner(
                 min_resource=FIRST_RUNG, reduction_factor=REDUCTION
             ),
         )
         known = study.get_trials(deepcopy=False)
+        if known:  # who goes on must not draw the same again
+            study.sampler = _sampler(seed + len(known))
         for trial in known:
             if trial.state == TrialState.RUNNING:  # its process is gone
                 study.tell(trial.number, state=TrialState.FAIL)
-                study.enqueue_trial(trial.params)
+                if not trial.user_attrs.get(AGAIN):  # what takes its process down twice is left
+                    study.enqueue_trial(trial.params, user_attrs={AGAIN: True})
         if not known:
             for start in contender.starts:
                 study.enqueue_trial(inside(start, contender.space), skip_if_exists=True)
@@ -82,12 +85,17 @@ class Studies:
         Pruned
             Others were far better by then.
         """
+        # only at a rung: each report is flushed to the disk
+        if step < self._rungs.get(trial.number, FIRST_RUNG):
+            return
+        self._rungs[trial.number] = step * REDUCTION
         trial.report(-loss if self.higher else loss, step)
         if trial.should_prune():
             raise Pruned(f"given up after {step} steps: others were better by then")
 
     def tell(self, trial: optuna.Trial, params: Mapping[str, Any], found: Judgement) -> Attempt:
         """Keep a finished attempt."""
+        self._rungs.clear()  # one attempt at a time
         self._mark(trial, params, found.facts)
         self._studies[_family(trial)].tell(trial, found.value)
         return self._last(trial)
@@ -96,6 +104,7 @@ class Studies:
         self, trial: optuna.Trial, params: Mapping[str, Any], reason: str, *, failed: bool
     ) -> Attempt:
         """Keep an attempt that gave no value."""
+        self._rungs.clear()
         self._mark(trial, params, reason=reason)
         state = TrialState.FAIL if failed else TrialState.PRUNED
         self._studies[_family(trial)].tell(trial, state=state)
@@ -145,7 +154,10 @@ class Studies:
 
 def read(path: Path) -> list[Attempt]:
     """The attempts in a journal that another process may be writing."""
-    storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+    try:
+        storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+    except ValueError:  # half a line at its end: who goes on mends it
+        return []
     found = [
         _attempt(name, trial)
         for name in optuna.get_all_study_names(storage)
@@ -153,6 +165,21 @@ def read(path: Path) -> list[Attempt]:
         if KEPT in trial.user_attrs and trial.state.is_finished()
     ]
     return sorted(found, key=lambda a: a.number)
+
+
+def _sampler(seed: int) -> optuna.samplers.TPESampler:
+    return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=8)
+
+
+def _mend(path: Path) -> None:
+    """Cut off half a line at the end, which a power cut or a full disk leaves."""
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
 
 
 def _attempt(family: str, trial: FrozenTrial) -> Attempt:

@@ -66,5 +66,5 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         data["data"]["source"] = str(folder / source)
     export = data.get("export")
     if isinstance(export, dict) and isinstance(export.get("to"), str):
-        export["to"] = str(folder / export["to"])
+        export["to"] = str(folder / Path(export["to"]).expanduser())
     return data

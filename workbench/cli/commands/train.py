@@ -81,6 +81,8 @@ def train(
     }
     workspace = shell.workspace()
     if auto:
+        if recipe:
+            raise click.UsageError("--auto finds the recipe itself: leave --recipe out.")
         told = click.get_current_context().get_parameter_source("family")
         if told is not ParameterSource.COMMANDLINE:
             del asked["families"]
@@ -153,6 +155,11 @@ def tune(
     asked: dict[str, Any] = {"attempts": attempts, "keep": keep, "blend": blend}
     asked["minutes"] = minutes(time) if time else None
     if resume:
+        if family or metric or target or param or columns or split:
+            raise click.UsageError(
+                "A sweep goes on as it began: with --resume only --attempts, --time, --keep and"
+                " --blend."
+            )
         asked["sweep"] = resume
     else:
         asked |= {

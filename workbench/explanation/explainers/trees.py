@@ -1,27 +1,28 @@
-"""Tree models: path-dependent TreeSHAP, LightGBM's own, XGBoost's own, or shap's."""
+"""Tree models: exact path-dependent TreeSHAP of our own, for every family of trees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
 from typing import Any
 
 import numpy as np
-import shap
 
-from workbench.core.progress import Progress, silent
+from workbench.core.errors import UsageError
+from workbench.core.progress import Progress, silent, within
 from workbench.explanation.explainer import (
     Attribution,
     Explainable,
     Floats,
-    Places,
     fold,
     outputs,
     some,
 )
+from workbench.explanation.treeshap import Plan, contributions, plan
+from workbench.trees import forest, read
 
-CHUNK = 50  # rows between two calls of progress
-WORK = 40_000_000_000  # leaves x depth² x rows: about a quarter of a minute of shap
+WORK = 40_000_000_000  # splits x points x rows: about half a minute of one core
 FEWEST = 20
+CHUNK = 50  # rows between two calls of progress where a library explains its own model
 
 
 def explain(
@@ -35,15 +36,65 @@ def explain(
     """Contributions along the paths of the trees; the background is the trees' own row counts.
 
     Boosted trees are explained in log-odds (or value), a forest in probability (or value). Fewer
-    rows are explained where the trees are many and deep.
+    rows are explained where the trees are very many and deep. Splits that cannot be read (native
+    categories, say) are left to LightGBM and XGBoost themselves.
     """
-    estimator = predictor.estimator
-    if hasattr(estimator, "booster_"):
-        return _boosted(predictor, _LightGBM(estimator), predictor.prepared(frame), progress)
-    if hasattr(estimator, "get_booster"):
-        return _boosted(predictor, _XGBoost(estimator), predictor.prepared(frame), progress)
-    rows = some(len(frame), affordable(estimator))
-    return _forest(predictor, rows, predictor.prepared(frame.iloc[rows]), progress)
+    model = predictor.estimator
+    own = _library(model)
+    try:
+        trees = _planned(predictor, len(predictor.sources))
+    except UsageError:
+        if own is None:
+            raise
+        return _by_library(predictor, own, predictor.prepared(frame), progress)
+    rows = some(len(frame), affordable(trees))
+    prepared = predictor.prepared(frame.iloc[rows])
+    found = contributions(trees, prepared, _cores(), within(progress, 0.0, 0.95))
+    output, space = _explained(predictor, own, prepared)
+    return Attribution(
+        rows, fold(found, predictor), trees.base, output, space, "exact TreeSHAP, path-dependent"
+    )
+
+
+def affordable(trees: Plan) -> int:
+    """How many rows can be explained within the work allowed, never under twenty."""
+    return max(FEWEST, WORK // max(1, trees.cost))
+
+
+def _planned(predictor: Explainable, columns: int) -> Plan:
+    """The trees, of a forest for two classes those of the second."""
+    model, binary = predictor.estimator, predictor.signature.task == "binary"
+    if binary and hasattr(model, "estimators_"):
+        return plan(forest(model, slice(1, 2)), columns)
+    return plan(read(model), columns)
+
+
+def _explained(
+    predictor: Explainable, own: _LightGBM | _XGBoost | None, prepared: np.ndarray
+) -> tuple[Floats, str]:
+    """What the trees add up to as the model's library says it, (rows, outputs), and its name."""
+    regression = predictor.signature.task == "regression"
+    if own is not None:
+        margins = own.margins(prepared).reshape(len(prepared), -1)
+        return margins, "value" if regression else "log-odds"
+    decide = getattr(predictor.estimator, "decision_function", None)
+    if regression or decide is None:  # the trees of a forest hold shares
+        return outputs(predictor, prepared), "value" if regression else "probability"
+    return np.asarray(decide(prepared), dtype=np.float64).reshape(len(prepared), -1), "log-odds"
+
+
+def _cores() -> int:
+    """Threads to use: what a job was allowed, or what this process may run on."""
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    usable = getattr(os, "sched_getaffinity", None)
+    cores = len(usable(0)) if usable else os.cpu_count() or 1
+    return min(cores, int(allowed)) if allowed.isdigit() and int(allowed) else cores
+
+
+def _library(model: Any) -> _LightGBM | _XGBoost | None:
+    if hasattr(model, "booster_"):
+        return _LightGBM(model)
+    return _XGBoost(model) if hasattr(model, "get_booster") else None
 
 
 class _LightGBM:
@@ -85,79 +136,24 @@ class _XGBoost:
         return np.asarray(answer, dtype=np.float64)
 
 
-def affordable(forest: Any) -> int:
-    """How many rows can be explained within the work allowed, never under twenty."""
-    cost = sum(leaves * max(1, depth) ** 2 for leaves, depth in _sizes(forest))
-    return max(FEWEST, WORK // max(1, cost))
-
-
-def _sizes(forest: Any) -> Iterator[tuple[int, int]]:
-    """Leaves and depth of each tree."""
-    for tree in np.ravel(getattr(forest, "estimators_", [])):
-        yield int(tree.tree_.n_leaves), int(tree.tree_.max_depth)
-    for round_ in getattr(forest, "_predictors", []):
-        for tree in round_:
-            yield int(tree.get_n_leaf_nodes()), int(tree.get_max_depth())
-
-
-def _boosted(
+def _by_library(
     predictor: Explainable,
     booster: _LightGBM | _XGBoost,
     prepared: np.ndarray,
     progress: Progress,
 ) -> Attribution:
+    """What LightGBM or XGBoost says of its own trees."""
     parts = []
     for start in range(0, len(prepared), CHUNK):
         parts.append(booster.contributions(prepared[start : start + CHUNK]))
         progress(min(1.0, (start + CHUNK) / len(prepared)), "following the trees")
     found = np.concatenate(parts).transpose(0, 2, 1)
-    output = booster.margins(prepared)
-    regression = predictor.signature.task == "regression"
+    output, space = _explained(predictor, booster, prepared)
     return Attribution(
         np.arange(len(prepared)),
         fold(found[:, :-1, :], predictor),
         found[0, -1, :],
-        output.reshape(len(prepared), -1),
-        "value" if regression else "log-odds",
-        f"exact TreeSHAP of {booster.name}, path-dependent",
-    )
-
-
-def _forest(
-    predictor: Explainable, rows: Places, prepared: np.ndarray, progress: Progress
-) -> Attribution:
-    explainer = shap.TreeExplainer(predictor.estimator, feature_perturbation="tree_path_dependent")
-    parts = []
-    for start in range(0, len(prepared), CHUNK):
-        part = explainer.shap_values(prepared[start : start + CHUNK], check_additivity=False)
-        parts.append(np.asarray(part, dtype=np.float64))
-        progress(min(1.0, (start + CHUNK) / len(prepared)), "following the trees")
-    binary = predictor.signature.task == "binary"
-    found, base = _stacked(parts, binary), np.atleast_1d(explainer.expected_value)
-    output, space = _explained(predictor, prepared)
-    return Attribution(
-        rows,
-        fold(found, predictor),
-        np.asarray(base[1:] if binary and len(base) == 2 else base, dtype=np.float64),
         output,
         space,
-        "exact TreeSHAP of shap, path-dependent",
+        f"exact TreeSHAP of {booster.name}, path-dependent",
     )
-
-
-def _explained(predictor: Explainable, prepared: np.ndarray) -> tuple[Floats, str]:
-    """What the trees add up to, (rows, outputs), and what it is called."""
-    if predictor.signature.task == "regression":
-        return outputs(predictor, prepared), "value"
-    decide = getattr(predictor.estimator, "decision_function", None)
-    if decide is None:  # the trees of a forest hold shares
-        return outputs(predictor, prepared), "probability"
-    return np.asarray(decide(prepared), dtype=np.float64).reshape(len(prepared), -1), "log-odds"
-
-
-def _stacked(parts: list[Floats], binary: bool) -> Floats:
-    """Values of shape (rows, prepared columns, outputs), the positive class alone when binary."""
-    found = np.concatenate(parts)
-    if found.ndim == 2:
-        return found[:, :, None]
-    return found[:, :, 1:] if binary else found

@@ -32,7 +32,7 @@ class Neighbors:
     explainer: Explainer = "sampling"
 
     def defaults(self, task: Task) -> dict[str, Any]:
-        return {"neighbors": 15, "rows": 20_000}
+        return {"neighbors": 15, "rows": 5_000}
 
     def parameters(self, task: Task) -> frozenset[str]:
         return frozenset(self.defaults(task))
