@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,38 @@ def test_a_sweep_runs_is_shown_and_goes_on(served: Served, chromium: Callable[..
         fits = "e => e.scrollWidth <= e.clientWidth + 1"
         assert page.get_by_role("main").first.evaluate(fits)
         context.close()
+
+
+def test_a_sweep_that_was_cancelled_goes_on(served: Served, chromium: Callable[..., Any]) -> None:
+    ws = Workspace(served.root)
+    ws.import_data("wine")
+    job = ws.submit("tune", dataset="wine", families=["logistic", "svm"], attempts=100_000)
+    sweep = _begun(ws, job.id)
+    context = chromium().new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(served.address("tune", data="wine", job=job.id))
+    main = page.get_by_role("main")
+    main.get_by_role("button").filter(has_text="Cancel").click()
+    main.get_by_text("the attempts so far are kept").wait_for()
+    main.get_by_text(re.compile(rf"attempts of sweep {sweep[:8]} are kept")).wait_for()
+    kept = len(ws.sweeps[sweep].attempts())
+    attempts = main.get_by_label("Attempts at most")
+    attempts.fill(str(kept + 2))
+    attempts.press("Tab")
+    main.get_by_role("button").filter(has_text="Go on with this sweep").click()
+    main.get_by_text(f"ended after {kept + 2} attempts").wait_for()
+    context.close()
+
+
+def _begun(ws: Workspace, sweep: str) -> str:
+    """Wait until some attempts are made."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if any(s.id == sweep for s in ws.sweeps.list()) and len(ws.sweeps[sweep].attempts()) > 3:
+            return sweep
+        time.sleep(0.1)
+    raise AssertionError("the sweep did not begin")
 
 
 def test_a_sweep_is_asked_for_only_with_a_whole_form(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.core.feature import Feature
 from workbench.core.report import Report
+from workbench.evaluation.bins import binned
+from workbench.evaluation.slices import slices
 from workbench.monitoring.drift import drift
 from workbench.workspace import Workspace
 
@@ -43,7 +46,17 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
     assert run.record.signature is not None
     names = list(run.record.signature.names)
     drifted, _, _ = drift(frame[names][:80], frame[names][90:], run.record.signature, "endpoint")
-    return [*found, drifted]
+    sweep = ws.tune("wine", ["logistic", "bayes"], attempts=12).report()
+    assert sweep is not None
+    return [*found, drifted, sweep, weak_spots(ws.datasets["diabetes"].frame())]
+
+
+def weak_spots(frame: pd.DataFrame) -> Report:
+    """Losses that are larger where the first column is."""
+    losses = np.random.default_rng(0).exponential(size=len(frame))
+    losses += 2 * (frame.iloc[:, 0] > frame.iloc[:, 0].median())
+    columns = [binned(frame[name], name) for name in frame]
+    return slices(losses, columns, subject="r", title="Weak spots", loss="log loss")
 
 
 @pytest.fixture(scope="session")
@@ -60,4 +73,4 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
             "label": labels,
         }
     )
-    return story(ws, table, "group")
+    return [*story(ws, table, "group"), weak_spots(table)]

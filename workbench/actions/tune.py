@@ -380,3 +380,9 @@ def sweeps(context: Context) -> list[str]:
     """Ids of the sweeps, the newest first."""
     found = context.root.glob("sweeps/*/sweep.json")
     return [p.parent.name for p in sorted(found, key=lambda p: -p.stat().st_mtime)]
+
+
+def dataset_of(context: Context, sweep: str) -> str:
+    """The data set that a sweep is about."""
+    path = folder_of(context, sweep) / "sweep.json"
+    return str(json.loads(path.read_text(encoding="utf-8"))["dataset"])

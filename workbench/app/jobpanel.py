@@ -61,6 +61,10 @@ class JobPanel:
         Called with the new events at each look.
     keep
         Whether the address goes on naming the job after its end.
+    over
+        Called at every other end: it failed, was cancelled or lost.
+    cancelled
+        What is said when it was cancelled.
     """
 
     def __init__(
@@ -69,8 +73,12 @@ class JobPanel:
         done: Callable[[Mapping[str, Any]], None],
         news: Callable[[list[Event]], None] | None = None,
         keep: bool = False,
+        over: Callable[[], None] | None = None,
+        cancelled: str = "Cancelled; nothing half-made was kept.",
     ) -> None:
         self.visit = visit
+        self.over = over
+        self.cancelled = cancelled
         self.done = done
         self.news = news
         self.keep = keep
@@ -194,9 +202,11 @@ class JobPanel:
             return
         title, _ = ENDS[record.state]
         if record.state == "cancelled":
-            self.end[:] = [ui.text("Cancelled; nothing half-made was kept.", "quiet")]
+            self.end[:] = [ui.text(self.cancelled, "quiet")]
         else:
             self.end[:] = [ui.failed(record.error or f"{title}.", "", self._again)]
+        if self.over is not None:
+            self.over()
 
     def clear(self) -> None:
         """Forget the job that was shown."""

@@ -29,6 +29,13 @@ class Sweep:
         self._runs, self._best, self._failed = list(runs), best, list(failed)
 
     @property
+    def dataset(self) -> str:
+        """The data set that it is about, as ``name@version``."""
+        from workbench.actions.tune import dataset_of
+
+        return dataset_of(self.workspace.context, self.id)
+
+    @property
     def runs(self) -> Runs:
         """The runs that its best attempts became."""
         runs, best = self._runs, self._best

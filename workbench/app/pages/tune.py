@@ -42,11 +42,12 @@ class Choices:
 
 @dataclass(frozen=True)
 class Shown:
-    """A sweep that is over, with the runs that came of it."""
+    """A sweep, with the runs that came of it; one that was cut short has no report."""
 
     sweep: Sweep
-    report: Report
+    report: Report | None
     runs: list[Judged]
+    attempts: int = 0
 
 
 class TuneModel(param.Parameterized):
@@ -102,11 +103,16 @@ class TuneModel(param.Parameterized):
         return {"minutes": self.minutes, "attempts": int(text) if text else None}
 
     def latest(self) -> Shown | None:
-        """The newest sweep on the chosen data set that is over; blocks."""
+        """The newest sweep on the chosen data set that is not under way; blocks."""
+        running = {j.id for j in self.workspace.jobs.list(20) if j.record.active}
         for sweep in self.workspace.sweeps.list()[:20]:
+            if sweep.dataset != self.dataset or sweep.id in running:
+                continue
             report = sweep.report()
-            if report is not None and report.facts.get("dataset") == self.dataset:
+            if report is not None:
                 return Shown(sweep, report, judged(list(sweep.runs)))
+            if tried := len(sweep.attempts()):
+                return Shown(sweep, None, [], tried)
         return None
 
 
@@ -115,7 +121,14 @@ class TunePage(Page):
 
     def build(self) -> Any:
         self.model = TuneModel(self.workspace)
-        self.job = JobPanel(self.visit, self._tuned, self._news, keep=True)
+        self.job = JobPanel(
+            self.visit,
+            self._tuned,
+            self._news,
+            keep=True,
+            over=self._read,
+            cancelled="Cancelled; the attempts so far are kept, and the sweep can go on below.",
+        )
         self.form, self.live, self.result = Slot(320), Slot(240), Slot(200, carded=True)
         self.go = ui.button("Tune", self._start, icon="tune", variant="contained")
         self.curve: charts.LiveSweep | None = None
@@ -196,7 +209,10 @@ class TunePage(Page):
         )
         self.visit.note(data=ref)
         if not self.job.active:
-            self.result.fill(self.model.latest, self._draw_result, "Reading the sweeps")
+            self._read()
+
+    def _read(self) -> None:
+        self.result.fill(self.model.latest, self._draw_result, "Reading the sweeps")
 
     # the job ---------------------------------------------------------------------------------
 
@@ -249,7 +265,7 @@ class TunePage(Page):
     def _tuned(self, result: Mapping[str, Any]) -> None:
         runs = list(result.get("runs", []))
         self.visit.note(runs=",".join(runs), run=str(result.get("best", "")))
-        self.result.fill(self.model.latest, self._draw_result, "Reading the sweep")
+        self._read()
         failed = [f"{words.family(f['family'])}: {f['reason']}" for f in result.get("failed", [])]
         if failed:
             self.job.end.extend(
@@ -272,11 +288,13 @@ class TunePage(Page):
             return ui.card(
                 "", ui.empty("There is no sweep on this data set yet.", "The first one fills this.")
             )
-        report = shown.report
-        best = str(report.facts["best_family"])
         go_on = ui.button(
             "Go on with this sweep", lambda: self._go_on(shown.sweep.id), icon="add", size="small"
         )
+        if shown.report is None:
+            return ui.card("A sweep that is not over", _cut(shown), actions=[go_on])
+        report = shown.report
+        best = str(report.facts["best_family"])
         told = ui.card(
             "What came of it",
             ui.banner(spoken(report)),
@@ -328,6 +346,14 @@ class TunePage(Page):
                 icon="insights",
             ),
         ]
+
+
+def _cut(shown: Shown) -> Any:
+    tried = words.plural(shown.attempts, "attempt")
+    return ui.empty(
+        f"{tried} of sweep {shown.sweep.id[:8]} are kept; it was cut short.",
+        "Go on with it, within the time and attempts of the form, and its winners become runs.",
+    )
 
 
 def _picture(name: str, sub: str, drawn: Any) -> Any:

@@ -19,15 +19,16 @@ class Elastic(Logistic):
 
     name = "elastic"
     title = "Elastic net"
+    solver = "saga"  # the only one that knows both penalties
 
     def defaults(self, task: Task) -> dict[str, Any]:
         if task == "regression":
             return {"alpha": 0.01, "l1_ratio": 0.5, "max_iter": 2000}
-        return {"C": 0.5, "l1_ratio": 0.5, "max_iter": 200, "solver": "saga", "tol": 1e-3}
+        return {"C": 0.5, "l1_ratio": 0.5, "max_iter": 200, "tol": 1e-3}
 
     def parameters(self, task: Task) -> frozenset[str]:
         more = {"tol"} if task == "regression" else {"class_weight"}
-        return frozenset({*self.defaults(task), "fit_intercept", *more} - {"solver"})
+        return frozenset({*self.defaults(task), "fit_intercept", *more})
 
     def space(self, task: Task) -> Space:
         strength = "alpha" if task == "regression" else "C"

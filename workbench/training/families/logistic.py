@@ -33,6 +33,7 @@ class Logistic:
     title = "Logistic regression"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "linear"
+    solver = "lbfgs"
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {"alpha": 1.0} if task == "regression" else {"C": 1.0, "max_iter": 300}
@@ -66,7 +67,11 @@ class Logistic:
         params = dict(problem.params)
         most = int(params.pop("max_iter"))
         model = LogisticRegression(
-            warm_start=True, max_iter=CHUNK, random_state=problem.seed, **params
+            solver=self.solver,
+            warm_start=True,
+            max_iter=CHUNK,
+            random_state=problem.seed,
+            **params,
         )
         losses: list[float] = []
         done = 0
