@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -132,7 +131,7 @@ class JobPanel:
         if pn.state.curdoc is not None and self._poll is None:
             self._poll = pn.state.add_periodic_callback(self._tick, period=PERIOD)
         if pn.state.curdoc is not None:
-            pn.state.execute(self._tick, schedule=True)
+            self._tick()
 
     def rejoin(self, action: str, **matching: Any) -> None:
         """Follow the job that the address names, or one that is running for the same thing."""
@@ -167,16 +166,21 @@ class JobPanel:
             self._poll.stop()
             self._poll = None
 
-    async def _tick(self) -> None:
+    def _tick(self) -> None:
+        """Look off the loop; what was found is drawn on the session's own turn, under its lock."""
         if self.follower is None or self._busy:
             return
         self._busy = True
-        try:
-            self.show(await asyncio.to_thread(self.follower.look))
-        except WorkbenchError as error:
-            self.refuse(error)
-        finally:
-            self._busy = False
+        in_background(self.follower.look, self._looked, self._not_looked)
+
+    def _looked(self, found: News) -> None:
+        self._busy = False
+        if self.follower is not None and found.record.id == self.follower.job.id:
+            self.show(found)
+
+    def _not_looked(self, error: WorkbenchError) -> None:
+        self._busy = False
+        self.refuse(error)
 
     def show(self, found: News) -> None:
         """Draw what a look found."""
