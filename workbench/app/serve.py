@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import traceback
 import webbrowser
 from importlib import import_module
 from typing import Any
@@ -60,7 +61,7 @@ class App:
 
     def run(self, *, browser: bool = True) -> None:
         """Answer until the process is told to stop."""
-        for name in ("asyncio", "bokeh.server.views.ws"):
+        for name in ("asyncio", "bokeh.server.views.ws", "tornado.application"):
             logging.getLogger(name).addFilter(_still_here)
         if browser:
             self.server.io_loop.call_later(0.1, _show, self.url)
@@ -104,7 +105,15 @@ def _still_here(record: logging.LogRecord) -> bool:
     """Not what is said when a tab was closed while something was on its way to it."""
     error = record.exc_info[1] if record.exc_info else None
     gone = isinstance(error, WebSocketClosedError) or "connection was closed" in record.getMessage()
-    return not gone
+    return not (gone or _never_met(error))
+
+
+def _never_met(error: BaseException | None) -> bool:
+    """Whether a tab was closed before Bokeh had given its connection a session."""
+    if not isinstance(error, AssertionError):
+        return False
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return last.filename.endswith("connection.py") and last.name == "session"
 
 
 def _import_heavy(workspace: Workspace) -> None:
