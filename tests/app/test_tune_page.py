@@ -102,6 +102,7 @@ def test_a_sweep_that_was_cancelled_goes_on(served: Served, chromium: Callable[.
     attempts.press("Tab")
     main.get_by_role("button").filter(has_text="Go on with this sweep").click()
     main.get_by_text(f"ended after {kept + 2} attempts").wait_for()
+    assert len(ws.sweeps[sweep].attempts()) == kept + 2
     context.close()
 
 
