@@ -96,6 +96,7 @@ def test_a_sweep_that_was_cancelled_goes_on(served: Served, chromium: Callable[.
     main.get_by_role("button").filter(has_text="Cancel").click()
     main.get_by_text("the attempts so far are kept").wait_for()
     main.get_by_text(re.compile(rf"attempts of sweep {sweep[:8]} are kept")).wait_for()
+    photograph(page, "tune-cut-short-light-1280")
     kept = len(ws.sweeps[sweep].attempts())
     attempts = main.get_by_label("Attempts at most")
     attempts.fill(str(kept + 2))

@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from workbench.core.recipe import Preparation
 from workbench.core.signature import Signature
 from workbench.core.wire import dumps, load
 from workbench.encoding import encode
+from workbench.training.family import Steps
 
 FARTHEST = 1e6  # standard deviations: beyond, sums of weights would become infinite
 
@@ -210,6 +212,15 @@ class Indicators(Codes):
             for number, level in enumerate(self.levels)
         ]
         return np.hstack(blocks).astype(np.float32)
+
+
+def tree_steps(preparation: Preparation) -> Steps:
+    """How trees want their columns: raw numbers, and codes in the order of the target's mean.
+
+    Never a scaler before trees: it moves values over thresholds by their last bit.
+    """
+    numbers = Numbers(scale=False) if preparation.missing == "impute" else "passthrough"
+    return Steps(numbers, Codes(preparation.rare, order="target"))
 
 
 def matrix(frame: Any) -> np.ndarray:

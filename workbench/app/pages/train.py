@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import panel_material_ui as pmui
@@ -14,44 +13,24 @@ from workbench.app.charts.curves import LiveCurve
 from workbench.app.jobpanel import JobPanel
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
+from workbench.app.question import Choices, Question, known_families, no_data, selects
 from workbench.app.work import Slot
-from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import UsageError
 from workbench.core.job import Event
 from workbench.objects import Job
 from workbench.views import words
-from workbench.workspace import Workspace
 
 STEPS = ("epoch", "iteration", "step", "round")
 JUDGED = "On the test rows · 95% bootstrap intervals · the best value in bold"
 USUAL = ("logistic", "forest", "lightgbm")
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What can be trained on what."""
-
-    datasets: dict[str, DatasetRecord]
-    families: dict[str, str]
-
-
-class TrainModel(param.Parameterized):
+class TrainModel(Question):
     """What the form says."""
 
-    dataset = param.String("")
-    target = param.String("")
     families = param.List(list(USUAL))
     seed = param.String("0")
     sensitive = param.Boolean(True, doc="whether models may see the sensitive columns")
-
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
-        self.workspace = workspace
-
-    def choices(self) -> Choices:
-        """Data sets and families; blocks."""
-        records = {d.ref: d.record for d in self.workspace.datasets.list()}
-        return Choices(records, self.workspace.families())
 
     def ask(self) -> dict[str, Any]:
         """The parameters of the training job.
@@ -61,20 +40,12 @@ class TrainModel(param.Parameterized):
         UsageError
             The form is not filled in.
         """
-        if not self.dataset:
-            raise UsageError("There is no data set to train on.", "Import one on the Data page.")
-        if not self.families:
-            raise UsageError("No model family is chosen.", "Choose one or more.")
-        if not self.target:
-            raise UsageError("No target is chosen.", "Choose the column to predict.")
         if not self.seed.strip().isdigit():
             raise UsageError(
                 f"{self.seed!r} is no seed.", "A seed is a whole number, for instance 7."
             )
         return {
-            "dataset": self.dataset,
-            "families": list(self.families),
-            "target": self.target,
+            **self.asked("train"),
             "seed": int(self.seed),
             "sensitive": "use" if self.sensitive else "drop",
         }
@@ -145,29 +116,19 @@ class TrainPage(Page):
 
     def _draw_form(self, choices: Choices) -> Any:
         if not choices.datasets:
-            return ui.empty(
-                "There is no data set yet.",
-                "Import one first.",
-                ui.button("Go to Data", lambda: self.visit.go("data"), icon="table_chart"),
-            )
+            return no_data(self.visit)
         self.choices = choices
-        known = list(choices.datasets)
-        wanted = self.visit.get("data") or self.model.dataset
-        ref = next((r for r in known if wanted in (r, r.partition("@")[0])), known[0])
-        self.dataset = ui.select("Data set", known, ref)
-        self.target = ui.select("Target", [])
+        ref = choices.first(self.visit.get("data") or self.model.dataset)
+        self.dataset, self.target = selects(self.model, choices, ref)
         self.dataset.param.watch(lambda e: self._choose(e.new), "value")
-        self.target.param.watch(lambda e: setattr(self.model, "target", e.new or ""), "value")
         self._choose(ref)
         return ui.column(self.dataset, self.target, *self._fields(), ui.row(self.go), gap=8)
 
     def _fields(self) -> list[Any]:
         form = self.model.param
-        titles = {title: name for name, title in self.choices.families.items()}
         families = pmui.CheckBoxGroup(
             label="Model families",
-            options=titles,
-            value=[f for f in self.model.families if f in titles.values()],
+            **known_families(self.model, self.choices),
             margin=(4, 0),
         )
         families.link(self.model, value="families")
@@ -181,11 +142,7 @@ class TrainPage(Page):
         ]
 
     def _choose(self, ref: str) -> None:
-        record = self.choices.datasets[ref]
-        names = [c.name for c in record.schema.columns]
-        target = record.schema.target
-        self.model.param.update(dataset=ref, target=target.name if target else "")
-        self.target.param.update(options=names, value=target.name if target else None)
+        self.model.choose(ref, self.choices, self.target)
         self.visit.note(data=ref)
         if not self.job.active:
             self.board.fill(self.model.earlier, self._draw_board, "Reading the runs")

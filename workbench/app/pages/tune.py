@@ -15,29 +15,20 @@ from workbench.app.charts import sweep as charts
 from workbench.app.jobpanel import JobPanel
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
+from workbench.app.question import Choices, Question, known_families, no_data, selects
 from workbench.app.runs import title
 from workbench.app.work import Slot
-from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import UsageError
 from workbench.core.job import Event
 from workbench.core.report import Report
 from workbench.objects import Job, Sweep
 from workbench.views import words
-from workbench.workspace import Workspace
 
 TIMES = {"1 minute": 1, "5 minutes": 5, "10 minutes": 10, "30 minutes": 30, "1 hour": 60}
 KEEP = {"the best family": 1, "the best two": 2, "the best three": 3, "the best four": 4}
 USUAL = ("logistic", "forest", "histboost", "lightgbm")
 BEST = 10  # attempts in the table
 JUDGED = "On the test rows, which no attempt has seen · 95% bootstrap intervals"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What can be tuned on what."""
-
-    datasets: dict[str, DatasetRecord]
-    families: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -50,25 +41,14 @@ class Shown:
     attempts: int = 0
 
 
-class TuneModel(param.Parameterized):
+class TuneModel(Question):
     """What the form says."""
 
-    dataset = param.String("")
-    target = param.String("")
     families = param.List(list(USUAL))
     minutes = param.Number(5)
     attempts = param.String("")
     keep = param.Integer(2)
     blend = param.Boolean(True, doc="whether the winners are blended")
-
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
-        self.workspace = workspace
-
-    def choices(self) -> Choices:
-        """Data sets and families; blocks."""
-        records = {d.ref: d.record for d in self.workspace.datasets.list()}
-        return Choices(records, self.workspace.families())
 
     def ask(self) -> dict[str, Any]:
         """The parameters of the job.
@@ -78,16 +58,8 @@ class TuneModel(param.Parameterized):
         UsageError
             The form is not filled in.
         """
-        if not self.dataset:
-            raise UsageError("There is no data set to tune on.", "Import one on the Data page.")
-        if not self.families:
-            raise UsageError("No model family is chosen.", "Choose one or more.")
-        if not self.target:
-            raise UsageError("No target is chosen.", "Choose the column to predict.")
         return {
-            "dataset": self.dataset,
-            "families": list(self.families),
-            "target": self.target,
+            **self.asked("tune"),
             "keep": self.keep,
             "blend": self.blend and self.keep > 1,
             **self.budget(),
@@ -158,29 +130,19 @@ class TunePage(Page):
 
     def _draw_form(self, choices: Choices) -> Any:
         if not choices.datasets:
-            return ui.empty(
-                "There is no data set yet.",
-                "Import one first.",
-                ui.button("Go to Data", lambda: self.visit.go("data"), icon="table_chart"),
-            )
+            return no_data(self.visit)
         self.choices = choices
-        known = list(choices.datasets)
-        wanted = self.visit.get("data") or self.model.dataset
-        ref = next((r for r in known if wanted in (r, r.partition("@")[0])), known[0])
-        dataset = ui.select("Data set", known, ref)
-        self.target = ui.select("Target", [])
+        ref = choices.first(self.visit.get("data") or self.model.dataset)
+        dataset, self.target = selects(self.model, choices, ref)
         dataset.param.watch(lambda e: self._choose(e.new), "value")
-        self.target.param.watch(lambda e: setattr(self.model, "target", e.new or ""), "value")
         self._choose(ref)
         return ui.column(dataset, self.target, *self._fields(), ui.row(self.go), gap=8)
 
     def _fields(self) -> list[Any]:
         form = self.model.param
-        titles = {t: name for name, t in self.choices.families.items() if name != "blend"}
         families = pmui.CheckBoxGroup(
             label="Model families that compete",
-            options=titles,
-            value=[f for f in self.model.families if f in titles.values()],
+            **known_families(self.model, self.choices, leave=("blend",)),
             inline=True,
             margin=(4, 0),
         )
@@ -201,12 +163,7 @@ class TunePage(Page):
         return [families, time, attempts, keep, blend]
 
     def _choose(self, ref: str) -> None:
-        record = self.choices.datasets[ref]
-        target = record.schema.target
-        self.model.param.update(dataset=ref, target=target.name if target else "")
-        self.target.param.update(
-            options=[c.name for c in record.schema.columns], value=target.name if target else None
-        )
+        self.model.choose(ref, self.choices, self.target)
         self.visit.note(data=ref)
         if not self.job.active:
             self._read()

@@ -11,7 +11,7 @@ from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Choice, Space, Whole
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
-from workbench.training.steps import Codes, Numbers
+from workbench.training.steps import tree_steps
 
 CHUNKS = 40  # looks at progress during one fit
 
@@ -49,9 +49,7 @@ class Forest:
         }
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
-        # never a scaler before trees: it moves values over thresholds by their last bit
-        numbers = Numbers(scale=False) if preparation.missing == "impute" else "passthrough"
-        return Steps(numbers, Codes(preparation.rare, order="target"))
+        return tree_steps(preparation)
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         params = dict(problem.params)

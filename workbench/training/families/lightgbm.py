@@ -11,7 +11,7 @@ from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Real, Space, Whole
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
-from workbench.training.steps import Codes, Numbers
+from workbench.training.steps import tree_steps
 
 METRIC = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
 
@@ -61,8 +61,7 @@ class LightGBM:
         }
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
-        numbers = Numbers(scale=False) if preparation.missing == "impute" else "passthrough"
-        return Steps(numbers, Codes(preparation.rare, order="target"))
+        return tree_steps(preparation)
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         params = dict(problem.params)

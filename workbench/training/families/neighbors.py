@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
@@ -52,11 +50,7 @@ class Neighbors:
         rows = drawn(problem)
         kind = NearestRegressor if problem.task == "regression" else NearestClassifier
         model = kind(neighbors).fit(problem.x[rows], problem.y[rows])
-        return Fitted(model, facts={"rows_kept": len(rows), "distinct": _distinct(model.rows_)})
-
-
-def _distinct(rows: np.ndarray) -> int:
-    return len(np.unique(rows, axis=0))
+        return Fitted(model, facts={"rows_kept": len(rows)})
 
 
 FAMILY = Neighbors()
