@@ -16,6 +16,8 @@ from workbench.core.errors import UsageError
 from workbench.workspace import Workspace
 
 pytestmark = pytest.mark.browser
+DRAWN = """() => Math.max(...[...Bokeh.documents[0].all_models]
+  .map((m) => m.data?.get?.('best') ?? m.data?.best).filter((c) => c).map((c) => c.length))"""
 SHOTS = Path(__file__).parents[2] / "screenshots"
 
 
@@ -98,6 +100,8 @@ def test_a_sweep_that_was_cancelled_goes_on(served: Served, chromium: Callable[.
     main.get_by_text(re.compile(rf"attempts of sweep {sweep[:8]} are kept")).wait_for()
     photograph(page, "tune-cut-short-light-1280")
     kept = len(ws.sweeps[sweep].attempts())
+    # the attempts from before the page was opened are drawn as well
+    assert page.evaluate(DRAWN) >= kept - 1
     attempts = main.get_by_label("Attempts at most")
     attempts.fill(str(kept + 2))
     attempts.press("Tab")

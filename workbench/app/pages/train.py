@@ -166,23 +166,26 @@ class TrainPage(Page):
         self._said = []
         self.log = ui.code("")
         self._curve_of = job.id
-        self.live.show(
-            ui.figure(self.curve.figure, "Loss of each family while it is trained"),
-            ui.text("Solid: validation rows. Dotted: training rows.", "small"),
-            ui.details("Log", self.log),
-        )
 
     _curve_of = ""
 
     def _news(self, events: list[Event]) -> None:
         follower = self.job.follower
-        if follower is not None and follower.job.id != self._curve_of:
+        fresh = follower is not None and follower.job.id != self._curve_of
+        if follower is not None and fresh:
             self._prepare(follower.job)
         if self.curve is not None:
             for family, found in points(events).items():
                 self.curve.add(family, found)
         self._said = [*self._said, *(_said(e) for e in events)][-200:]
         self.log.object = ui.code("\n".join(reversed(self._said))).object
+        if self.curve is not None and fresh:
+            # with what was said before: a stream into a figure on its way to the browser is lost
+            self.live.show(
+                ui.figure(self.curve.figure, "Loss of each family while it is trained"),
+                ui.text("Solid: validation rows. Dotted: training rows.", "small"),
+                ui.details("Log", self.log),
+            )
 
     def _trained(self, result: Mapping[str, Any]) -> None:
         runs = list(result.get("runs", []))

@@ -202,7 +202,8 @@ class TunePage(Page):
 
     def _news(self, events: list[Event]) -> None:
         follower = self.job.follower
-        if follower is not None and follower.job.id != self._curve_of:
+        fresh = follower is not None and follower.job.id != self._curve_of
+        if follower is not None and fresh:
             self._prepare(follower.job)
         for event in events:
             if self.curve is not None and "attempt" in event.metrics:
@@ -210,14 +211,15 @@ class TunePage(Page):
                 self.curve.add(family, event.metrics)
                 said = f"{words.family(family)}:{came}"
                 self.last.object = f'<p class="small quiet">{ui.escape(said)}</p>'
+        if self.curve is not None and fresh:
+            # with what was said before: a stream into a figure on its way to the browser is lost
+            name = "Value of each attempt, and the best so far"
+            self.live.show(ui.figure(self.curve.figure, name), self.last)
 
     def _prepare(self, job: Job) -> None:
         self._curve_of = job.id
         families = job.record.params.get("families") or self._known or list(self.choices.families)
         self.curve = charts.LiveSweep(families, "Value on validation rows")
-        self.live.show(
-            ui.figure(self.curve.figure, "Value of each attempt, and the best so far"), self.last
-        )
 
     def _tuned(self, result: Mapping[str, Any]) -> None:
         runs = list(result.get("runs", []))
