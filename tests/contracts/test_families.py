@@ -20,6 +20,7 @@ QUICK = {
     "forest": {"n_estimators": 20},
     "lightgbm": {"n_estimators": 40},
     "network": {"epochs": 8},
+    "tabm": {"epochs": 4, "members": 4},
 }
 CASES = [(f, t) for f in families.names() for t in families.get(f).tasks]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from pathlib import Path
 
 from workbench.actions.context import Context
+from workbench.store.checkpoints import FOLDER
 
+FORGOTTEN = 30 * 24 * 3600.0  # seconds
 OLD = 24 * 3600.0  # seconds after which nothing that is still running wrote it
 
 
@@ -15,7 +18,8 @@ def clean(context: Context) -> int:
     """Free what nobody needs; returns the bytes.
 
     Versions of data sets are packed against the newest, tables without a name are removed, and
-    of ``cache/`` everything that is older than a day: profiles and uploads.
+    of ``cache/`` everything that is older than a day: profiles and uploads. Checkpoints of runs
+    that nobody went on with stay for a month.
     """
     freed: int = context.datasets.clean()
     cache = context.root / "cache"
@@ -25,6 +29,10 @@ def clean(context: Context) -> int:
         if path.is_file() and _age(path) > OLD:
             freed += path.stat().st_size
             path.unlink(missing_ok=True)
+    for folder in (context.root / FOLDER).glob("*"):
+        if _age(folder) > FORGOTTEN:
+            freed += sum(path.stat().st_size for path in folder.iterdir())
+            shutil.rmtree(folder, ignore_errors=True)
     for folder in killed:
         with contextlib.suppress(OSError):  # somebody writes into it after all
             folder.rmdir()

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from workbench.actions.abandon import why
 from workbench.actions.context import Context
 from workbench.core.dataset import DatasetRecord
 from workbench.core.run import RunRecord
@@ -59,6 +60,7 @@ def settle(context: Context, limit: int) -> list[RunRecord]:
         if run.state == "running" and run.tags.get("job") in dead:
             job = known[run.tags["job"]]
             state = "cancelled" if job.state == "cancelled" else "failed"
-            context.store.close(run.id, state, job.error or "Its job has ended.")
+            reason = job.error or "Its job has ended."
+            context.store.close(run.id, state, why(context, run, reason))
     settled: list[RunRecord] = context.store.runs(limit)
     return settled

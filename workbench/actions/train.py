@@ -30,6 +30,7 @@ from workbench.data.split import assign
 from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
 from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.store.checkpoints import checkpoint
 from workbench.store.store import Outcome
 from workbench.training.family import families as known_families
 from workbench.training.persist import trusted
@@ -134,6 +135,13 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     required(context, record)
     recipe = settle(recipe, record)
     run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
+    return carry_out(context, record, recipe, run_id, progress)
+
+
+def carry_out(
+    context: Context, record: DatasetRecord, recipe: Recipe, run_id: str, progress: Progress
+) -> RunRecord:
+    """Fit, judge and keep the open run ``run_id``; one that was interrupted goes on."""
     try:
         outcome = _outcome(context, record, recipe, run_id, progress)
         progress(0.97, "keeping the run")
@@ -144,6 +152,7 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     except BaseException as error:
         context.store.close(run_id, "failed", str(error) or type(error).__name__)
         raise
+    checkpoint(context.root, run_id).forget()
     run: RunRecord = context.store.run(run_id)
     return run
 
@@ -196,7 +205,8 @@ def _outcome(
     assert recipe.split is not None
     parts = assign(recipe.split, context.datasets.table(record), schema)
     frame = context.datasets.frame(record)
-    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of)
+    kept = checkpoint(context.root, run_id, context.settings.checkpoint_seconds)
+    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of, kept)
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
     held_out = _held_out(frame, parts, predictor, trained)

@@ -31,6 +31,8 @@ class Settings:
         How many jobs may run at once; further ones wait in the queue.
     threads
         Threads that one job's libraries may use; 0 means all cores.
+    checkpoint_seconds
+        Time between two checkpoints of a long fit.
     """
 
     name: str = "workbench"
@@ -38,6 +40,7 @@ class Settings:
     data_cache: str = ""
     jobs: int = 2
     threads: int = 0
+    checkpoint_seconds: int = 5
 
     @classmethod
     def read(cls, root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -70,6 +73,9 @@ class Settings:
             data_cache=environment.get("WORKBENCH_DATA_CACHE", ""),
             jobs=_typed(path, int, jobs.get("at_once", 2), "jobs.at_once"),
             threads=_typed(path, int, jobs.get("threads", 0), "jobs.threads"),
+            checkpoint_seconds=_typed(
+                path, int, jobs.get("checkpoint_seconds", 5), "jobs.checkpoint_seconds"
+            ),
         )
 
 

@@ -171,6 +171,15 @@ class Ledger:
             load(Event, {**row, "metrics": json.loads(row["metrics"])}) for row in map(dict, rows)
         ]
 
+    def last_told(self, job: str) -> Event | None:
+        """The newest event of a job that has live numbers."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT * FROM events WHERE job = ? AND metrics != '{}' ORDER BY seq DESC LIMIT 1",
+                (job,),
+            ).fetchone()
+        return load(Event, {**row, "metrics": json.loads(row["metrics"])}) if row else None
+
     def reconcile(self) -> list[str]:
         """Close running jobs whose process is gone; returns their ids."""
         with self.database.read() as connection:

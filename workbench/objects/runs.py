@@ -112,6 +112,16 @@ class Run:
             done = self.workspace.perform("reproduce", {"run": self.id}, tell)
         return Report.from_dict(done["report"])
 
+    def resume(self, progress: Progress | None = None) -> Run:
+        """Finish the run, whose process was ended; it keeps its id.
+
+        Networks go on from their last checkpoint, others start again; each ends as if it had not
+        been interrupted.
+        """
+        with self.workspace.progress(progress, "resume") as tell:
+            done = self.workspace.perform("resume", {"run": self.id}, tell)
+        return self.workspace.runs[done["run"]]
+
     def promote(self, alias: str = "champion", note: str = "") -> Run:
         return self.workspace.promote(self, alias, note)
 

@@ -51,6 +51,12 @@ class MemoryStore:
         self._outcomes[run_id] = outcome
         self._end(run_id, "done", "", signature=outcome.signature, metrics=dict(outcome.metrics))
 
+    def reopen(self, run_id: str, tags: Mapping[str, str]) -> None:
+        run = self._runs[run_id]
+        self._runs[run_id] = replace(
+            run, state="running", reason="", seconds=None, tags={**run.tags, **tags}
+        )
+
     def close(self, run_id: str, state: RunState, reason: str) -> None:
         self._end(run_id, state, reason)
 

@@ -133,6 +133,12 @@ class MLflowStore:
             self._log_numbers(run_id, outcome)
             self.client.set_terminated(run_id, "FINISHED")
 
+    def reopen(self, run_id: str, tags: Mapping[str, str]) -> None:
+        with self._explained():
+            changed = [RunTag(TAG + k, v) for k, v in {**tags, "reason": ""}.items()]
+            self.client.log_batch(run_id, tags=changed)
+            self.client.update_run(run_id, "RUNNING")
+
     def close(self, run_id: str, state: RunState, reason: str) -> None:
         with self._explained():
             if reason:

@@ -38,6 +38,9 @@ class Store(Protocol):
     def finish(self, run_id: str, outcome: Outcome) -> None:
         """Write everything that the run left, and close it."""
 
+    def reopen(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Open a run again that did not finish; ``tags`` replace those that have changed."""
+
     def close(self, run_id: str, state: RunState, reason: str) -> None:
         """Close a run that did not finish."""
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from workbench.core.checkpoint import NOWHERE, Checkpoint
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
@@ -39,6 +40,7 @@ class Problem:
     seed: int
     # of a blend: where each member's columns end, and its levels
     blocks: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    checkpoint: Checkpoint = NOWHERE  # for fits that can be continued
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,11 @@ families: Registry[Family] = Registry(
             "lightgbm",
             "xgboost",
             "network",
+            "tabm",
             "blend",
         )
     },
-    extras={"xgboost": "boost", "network": "torch"},
+    extras={"xgboost": "boost", "network": "torch", "tabm": "torch"},
 )
 
 

@@ -18,6 +18,8 @@ CHUNK = 8192  # rows at once: wide layers stay inside the cache and memory stays
 class Network(BaseEstimator):
     """Category codes through embeddings, beside the numbers, through dense layers with ReLU.
 
+    An ensemble's members share all layers but the last and see each input on a scale of their own.
+
     Parameters
     ----------
     levels
@@ -31,17 +33,26 @@ class Network(BaseEstimator):
         self.seed = seed
 
     def adopt(self, weights: Mapping[str, np.ndarray], inputs: int) -> Self:
-        """Take trained weights: ``embedding.<i>`` and ``weight.<i>`` / ``bias.<i>`` per layer."""
+        """Take trained weights.
+
+        ``embedding.<i>`` (levels, width), ``weight.<i>`` (inputs, outputs) and ``bias.<i>`` per
+        layer; of an ensemble also ``scale`` (members, 1, inputs), and a last layer with one more
+        axis in front.
+        """
         self.weights_ = {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in weights.items()}
         self.n_features_in_ = inputs
         self.layers_ = sum(name.startswith("weight.") for name in weights)
         return self
 
     def outputs(self, X: np.ndarray) -> np.ndarray:
-        """The last layer (n, outputs), before softmax or the target's own scale."""
+        """The last layer (members, n, outputs), before softmax or the target's own scale.
+
+        What is no ensemble has one member.
+        """
         rows = np.asarray(X, dtype=np.float32)
-        chunks = [self._forward(rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
-        return np.concatenate(chunks) if chunks else np.empty((0, len(self._bias(-1))), np.float32)
+        chunk = max(1, CHUNK // max(1, len(self.weights_.get("scale", ()))))
+        starts = range(0, max(len(rows), 1), chunk)
+        return np.concatenate([self._forward(rows[i : i + chunk]) for i in starts], axis=1)
 
     def _bias(self, layer: int) -> np.ndarray:
         return self.weights_[f"bias.{layer % self.layers_}"]
@@ -51,6 +62,7 @@ class Network(BaseEstimator):
         codes = rows[:, numbers:].astype(np.int64)
         parts = [self.weights_[f"embedding.{i}"][codes[:, i]] for i in range(len(self.levels))]
         hidden = np.hstack([rows[:, :numbers], *parts])
+        hidden = hidden[None] * self.weights_.get("scale", np.float32(1))
         for layer in range(self.layers_):
             hidden = hidden @ self.weights_[f"weight.{layer}"] + self._bias(layer)
             if layer + 1 < self.layers_:
@@ -63,15 +75,15 @@ class NetworkClassifier(ClassifierMixin, Network):
 
     @property
     def classes_(self) -> np.ndarray:
-        return np.arange(len(self._bias(-1)))
+        return np.arange(self._bias(-1).shape[-1])
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         logits = self.outputs(X).astype(np.float64)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True)
+        odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return (odds / odds.sum(axis=-1, keepdims=True)).mean(axis=0)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return np.argmax(self.outputs(X), axis=1)
+        return np.argmax(self.predict_proba(X), axis=1)
 
 
 class NetworkRegressor(RegressorMixin, Network):
@@ -81,4 +93,5 @@ class NetworkRegressor(RegressorMixin, Network):
     scale_: float = 1.0
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return self.outputs(X)[:, 0].astype(np.float64) * self.scale_ + self.shift_
+        outputs = self.outputs(X)[..., 0].astype(np.float64)
+        return outputs.mean(axis=0) * self.scale_ + self.shift_

@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+from workbench.core.checkpoint import NOWHERE, Checkpoint
 from workbench.core.dataset import Schema
 from workbench.core.errors import DataError, UsageError
 from workbench.core.feature import Feature
@@ -57,6 +58,7 @@ def train(
     parts: np.ndarray,
     progress: Progress = silent,
     derive: Deriver | None = None,
+    checkpoint: Checkpoint = NOWHERE,
 ) -> Trained:
     """Fit a recipe on the training rows; validation rows only decide when to stop.
 
@@ -66,6 +68,8 @@ def train(
         One of ``TRAIN``, ``VALID``, ``TEST`` per row of ``frame``.
     derive
         Gives the step that makes the recipe's features.
+    checkpoint
+        Where a long fit leaves what it needs to go on, and where one that was interrupted did.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def train(
     progress(0.0, "reading the columns")
     found = ground(recipe, frame, schema, parts, derive)
     progress(0.06, "preparing the columns")
-    fitted = fit(found, recipe.params, recipe.seed, within(progress, 0.08, 1.0))
+    fitted = fit(found, recipe.params, recipe.seed, within(progress, 0.08, 1.0), checkpoint)
     return Trained(
         pipeline=Pipeline([*found.steps, ("prepare", found.columns), ("model", fitted.estimator)]),
         signature=found.signature,
@@ -135,7 +139,13 @@ def ground(
     return Ground(family, signature, tuple(steps), columns, problem, notes)
 
 
-def fit(found: Ground, params: Mapping[str, Any], seed: int, progress: Progress = silent) -> Fitted:
+def fit(
+    found: Ground,
+    params: Mapping[str, Any],
+    seed: int,
+    progress: Progress = silent,
+    checkpoint: Checkpoint = NOWHERE,
+) -> Fitted:
     """Fit the family on prepared rows with these parameters over its defaults.
 
     Raises
@@ -145,7 +155,10 @@ def fit(found: Ground, params: Mapping[str, Any], seed: int, progress: Progress 
     """
     family = found.family
     problem = replace(
-        found.problem, params=settled(family, found.signature.task, params), seed=seed
+        found.problem,
+        params=settled(family, found.signature.task, params),
+        seed=seed,
+        checkpoint=checkpoint,
     )
     try:
         with warnings.catch_warnings():

@@ -117,6 +117,7 @@ FAMILIES = {
     "lightgbm": "LightGBM",
     "xgboost": "XGBoost",
     "network": "Network",
+    "tabm": "TabM",
     "blend": "Blend",
 }
 

@@ -21,6 +21,7 @@ runs = group(
     {
         "list": ("runs:list_", "The newest runs."),
         "show": ("runs:show", "One run: metrics, recipe, evaluation."),
+        "resume": ("runs:resume", "Finish a run that was interrupted."),
         "reproduce": ("runs:reproduce", "Train a run once more; does it come out the same?"),
     },
     "List runs and look at one.",
@@ -86,6 +87,21 @@ def show(shell: Shell, run: str, html: str | None) -> None:
     if report is not None:
         shell.show("", None)
         shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@shared
+def resume(shell: Shell, run: str) -> None:
+    """Finish RUN, whose process was killed or cancelled, from its last checkpoint.
+
+    \b
+    workbench runs resume 3fa2
+    """
+    workspace = shell.workspace()
+    with shell.progress("resume") as progress:
+        done = workspace.runs[run].resume(progress)
+    shell.show(leaderboard(shell, [done.record]), _plain(done.record))
 
 
 @click.command()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -25,11 +23,11 @@ from workbench.training.family import (
     Steps,
     refuse_native,
 )
+from workbench.training.loop import Loop, Plan
 from workbench.training.perceptron import NetworkClassifier, NetworkRegressor
 from workbench.training.steps import Codes, Piecewise
 
 STEPS = 16  # batches per epoch at least
-EVERY = 0.5  # seconds between two signs of life within an epoch
 WIDEST = 4096  # encoded numbers at most, so that a table of many columns stays small
 
 
@@ -76,11 +74,15 @@ class NetworkFamily:
         forked = range(torch.cuda.device_count()) if device.name == "cuda" else ()
         with torch.random.fork_rng(devices=list(forked)):
             torch.manual_seed(problem.seed)
-            return _Training(problem, device, progress).run()
+            return _trained(problem, device, progress)
 
 
 class Perceptron(nn.Module):
-    """The network while it is trained."""
+    """The network while it is trained: outputs (n, outputs), of an ensemble (members, n, outputs).
+
+    The members of an ensemble share all hidden layers. Each has its own scale of every input, which
+    starts at 1 or -1, and its own last layer (TabM-mini of Gorishniy et al., 2025).
+    """
 
     def __init__(self, numbers: int, problem: Problem) -> None:
         super().__init__()
@@ -91,140 +93,127 @@ class Perceptron(nn.Module):
         )
         for embedding in self.embeddings:
             nn.init.normal_(embedding.weight, std=0.1)  # type: ignore[arg-type]
-        sizes = [
-            numbers + sum(widths),
-            *problem.params["hidden"],
-            max(problem.classes, 1),
-        ]
+        hidden = list(problem.params["hidden"])
+        sizes = [numbers + sum(widths), *hidden]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.dropout = nn.Dropout(float(problem.params["dropout"]))
+        members = int(problem.params.get("members", 0))
+        self.scale = nn.Parameter(_signs(members, sizes[0])) if members else None
+        self.last = Last(members, sizes[-1], max(problem.classes, 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         codes = x[:, self.numbers :].long()
         parts = [embedding(codes[:, i]) for i, embedding in enumerate(self.embeddings)]
         hidden = torch.cat([x[:, : self.numbers], *parts], dim=1)
-        for layer in self.layers[:-1]:
+        if self.scale is not None:
+            hidden = hidden * self.scale[:, None]
+        for layer in self.layers:
             hidden = self.dropout(torch.relu(layer(hidden)))
-        out: torch.Tensor = self.layers[-1](hidden)
+        out: torch.Tensor = self.last(hidden)
         return out
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights by the names that :class:`Network.adopt` knows."""
-        found = {f"embedding.{i}": e.weight for i, e in enumerate(self.embeddings)}
+        found: dict[str, Any] = {f"embedding.{i}": e.weight for i, e in enumerate(self.embeddings)}
         for i, layer in enumerate(self.layers):
             found[f"weight.{i}"], found[f"bias.{i}"] = layer.weight.T, layer.bias
-        return {k: v.detach().float().cpu().numpy().copy() for k, v in found.items()}  # type: ignore[operator]
+        last = len(self.layers)
+        found[f"weight.{last}"], found[f"bias.{last}"] = self.last.weight, self.last.bias
+        if self.scale is not None:
+            found["scale"] = self.scale[:, None]
+        return {k: v.detach().float().cpu().numpy().copy() for k, v in found.items()}
 
 
-class _Training:
-    """One fit: whole table on the device, shuffled index by index, best weights kept."""
+class Last(nn.Module):
+    """The last layer, or one for each member of an ensemble."""
 
-    def __init__(self, problem: Problem, device: Device, progress: Progress) -> None:
-        self.problem, self.device, self.progress = problem, device, progress
-        self.regression = problem.task == "regression"
-        self.shift = float(problem.y.mean()) if self.regression else 0.0
-        self.scale = float(problem.y.std()) or 1.0 if self.regression else 1.0
-        self.x, self.y = self._tensors(problem.x, problem.y)
-        self.valid = None
-        if problem.x_valid is not None and problem.y_valid is not None:
-            self.valid = self._tensors(problem.x_valid, problem.y_valid)
-        self.net = Perceptron(problem.x.shape[1] - len(problem.levels), problem).to(device.name)
-        self.optimizer = torch.optim.AdamW(
-            self.net.parameters(),
-            lr=float(problem.params["learning_rate"]),
-            weight_decay=float(problem.params["weight_decay"]),
-        )
-        self.loss = nn.MSELoss() if self.regression else nn.CrossEntropyLoss()
-        self.train_losses: list[float] = []
-        self.valid_losses: list[float] = []
+    def __init__(self, members: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        bound = inputs**-0.5
+        heads = (members,) if members else ()
+        one = (1,) if members else ()
+        self.weight = nn.Parameter(torch.empty(*heads, inputs, outputs).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(*heads, *one, outputs).uniform_(-bound, bound))
 
-    def run(self) -> Fitted:
-        epochs, patience = (
-            int(self.problem.params["epochs"]),
-            int(self.problem.params["patience"]),
-        )
-        best, best_epoch, weights = math.inf, 0, self.net.arrays()
-        for epoch in range(epochs):
-            self.train_losses.append(self._epoch(epoch, epochs))
-            loss = self._judge()
-            self.valid_losses.append(loss)
-            if loss < best:
-                best, best_epoch, weights = loss, epoch, self.net.arrays()
-            self.progress((epoch + 1) / epochs, f"epoch {epoch + 1}", self._newest())
-            if not math.isfinite(loss) or (self.valid and epoch - best_epoch >= patience):
-                break
-        return self._fitted(weights, best_epoch + 1)
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return hidden @ self.weight + self.bias
 
-    def _fitted(self, weights: dict[str, np.ndarray], best: int) -> Fitted:
-        kind = NetworkRegressor if self.regression else NetworkClassifier
-        model = kind(levels=self.problem.levels, seed=self.problem.seed)
-        model.adopt(weights, self.problem.x.shape[1])
-        if isinstance(model, NetworkRegressor):
-            model.shift_, model.scale_ = self.shift, self.scale
-        history = {"train_loss": self.train_losses}
-        if self.valid:
-            history["valid_loss"] = self.valid_losses
-        facts = {
-            "device": self.device.name,
-            "device_reason": self.device.reason,
-            "best_iteration": best,
-            "weights": int(sum(w.size for w in weights.values())),
-            "precision": "bfloat16" if self.device.name == "cuda" else "float32",
-        }
-        return Fitted(model, history, facts)
 
-    def _epoch(self, epoch: int, epochs: int) -> float:
-        """One pass over the rows; its mean loss. The device is asked for it once, at the end."""
-        self.net.train()
-        rows = len(self.x)
-        # a small table takes smaller steps: one batch an epoch would hardly move the weights
-        batch = min(int(self.problem.params["batch_size"]), max(32, rows // STEPS))
-        order = torch.randperm(rows, device="cpu").to(self.device.name)
-        total = torch.zeros((), device=self.device.name)
-        spoken = time.monotonic()
-        for start in range(0, rows, batch):
-            picked = order[start : start + batch]
-            with self._precision():
-                loss = self.loss(self.net(self.x[picked]).float(), self.y[picked])
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-            self.optimizer.step()
-            total += loss.detach() * len(picked)
-            if time.monotonic() - spoken > EVERY:
-                spoken = time.monotonic()
-                self.progress((epoch + start / rows) / epochs, f"epoch {epoch + 1}")
-        return float(total.item()) / rows
+def _signs(members: int, inputs: int) -> torch.Tensor:
+    return torch.randint(0, 2, (members, inputs)).float() * 2 - 1
 
-    def _judge(self) -> float:
-        """Loss on the validation rows; without any, on the training rows just seen."""
-        if self.valid is None:
-            return self.train_losses[-1]
-        self.net.eval()
-        x, y = self.valid
-        with torch.no_grad():
-            outputs = torch.cat([self.net(part) for part in x.split(16384)])
-            return float(self.loss(outputs.float(), y).item())
 
-    def _newest(self) -> dict[str, float]:
-        newest = {
-            "train_loss": self.train_losses[-1],
-            "epoch": float(len(self.train_losses)),
-        }
-        return {**newest, "valid_loss": self.valid_losses[-1]} if self.valid else newest
+def _trained(problem: Problem, device: Device, progress: Progress) -> Fitted:
+    regression = problem.task == "regression"
+    shift = float(problem.y.mean()) if regression else 0.0
+    scale = float(problem.y.std()) or 1.0 if regression else 1.0
 
-    def _precision(self) -> AbstractContextManager[Any]:
-        """Half the bytes where the hardware has units for it; bfloat16 needs no loss scaling."""
-        if self.device.name == "cuda":
-            return torch.autocast("cuda", dtype=torch.bfloat16)
-        return nullcontext()
-
-    def _tensors(self, x: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        if self.regression:
-            target = torch.from_numpy(((y - self.shift) / self.scale).astype(np.float32))[:, None]
+    def tensors(x: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        if regression:
+            truth = torch.from_numpy(((y - shift) / scale).astype(np.float32))[:, None]
         else:
-            target = torch.from_numpy(y.astype(np.int64))
-        return torch.from_numpy(x).to(self.device.name), target.to(self.device.name)
+            truth = torch.from_numpy(y.astype(np.int64))
+        return torch.from_numpy(x), truth
+
+    valid = None
+    if problem.x_valid is not None and problem.y_valid is not None:
+        valid = tensors(problem.x_valid, problem.y_valid)
+    net = Perceptron(problem.x.shape[1] - len(problem.levels), problem).to(device.name)
+    loop = Loop(
+        net,
+        _squares if regression else _entropy,
+        tensors(problem.x, problem.y),
+        valid,
+        _plan(problem),
+        device=device.name,
+        mixed=device.name == "cuda",
+        progress=progress,
+        checkpoint=problem.checkpoint,
+    )
+    course = loop.run()
+    kind = NetworkRegressor if regression else NetworkClassifier
+    model = kind(levels=problem.levels, seed=problem.seed)
+    weights = net.arrays()
+    model.adopt(weights, problem.x.shape[1])
+    if isinstance(model, NetworkRegressor):
+        model.shift_, model.scale_ = shift, scale
+    history = {"train_loss": course.train_losses}
+    if valid:
+        history["valid_loss"] = course.valid_losses
+    facts = {
+        "device": device.name,
+        "device_reason": device.reason,
+        "best_iteration": course.best_epoch,
+        "weights": int(sum(w.size for w in weights.values())),
+        "precision": "bfloat16" if device.name == "cuda" else "float32",
+    }
+    if course.rows_at_once < loop.plan.batch:
+        facts["rows_at_once"] = course.rows_at_once
+    return Fitted(model, history, facts)
+
+
+def _plan(problem: Problem) -> Plan:
+    params = problem.params
+    # a small table takes smaller steps: one batch an epoch would hardly move the weights
+    batch = min(int(params["batch_size"]), max(32, len(problem.x) // STEPS))
+    return Plan(
+        epochs=int(params["epochs"]),
+        patience=int(params["patience"]),
+        batch=batch,
+        learning_rate=float(params["learning_rate"]),
+        weight_decay=float(params["weight_decay"]),
+    )
+
+
+def _entropy(outputs: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy; of an ensemble, the mean over its members, each of which learns by itself."""
+    if outputs.ndim == 3:
+        truth = truth.expand(len(outputs), -1).reshape(-1)
+    return nn.functional.cross_entropy(outputs.reshape(-1, outputs.shape[-1]), truth)
+
+
+def _squares(outputs: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    return nn.functional.mse_loss(outputs, truth.expand_as(outputs))
 
 
 def _check(params: Any) -> None:

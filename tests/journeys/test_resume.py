@@ -1,0 +1,67 @@
+"""A run whose process was killed goes on, and ends as the one that was not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from workbench.core.errors import JobError, StoreError
+from workbench.objects import Job
+from workbench.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+PARAMS = {"network": {"epochs": 300, "patience": 300, "hidden": [64, 32]}}
+
+
+def wait_for(job: Job, kept: Path, epochs: int) -> None:
+    """Until the job has told of ``epochs`` epochs and left a checkpoint."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        told = [e.metrics.get("epoch", 0) for e in job.events()]
+        if max(told, default=0) >= epochs and any(kept.glob("*/last")):
+            return
+        assert job.refresh().record.active, job.record.error
+        time.sleep(0.02)
+    raise AssertionError("the job did not get there")
+
+
+def test_a_killed_training_goes_on_to_the_same_model(tmp_path: Path) -> None:
+    root = tmp_path / "ws"
+    root.mkdir()
+    (root / "workbench.toml").write_text("[jobs]\ncheckpoint_seconds = 0\n")
+    ws = Workspace(root)
+    data = ws.import_data("breast_cancer")
+    straight = ws.train(data, ["network"], seed=1, params=PARAMS).best
+
+    job = ws.submit("train", dataset="breast_cancer", families=["network"], seed=1, params=PARAMS)
+    wait_for(job, ws.root / "checkpoints", 3)
+    os.killpg(_child(job), signal.SIGKILL)
+    with pytest.raises(JobError, match="it was killed"):
+        job.wait(60)
+
+    lost = next(r for r in ws.runs.list() if r.id != straight.id)
+    assert lost.record.state == "failed"
+    assert "It had come to:" in lost.record.reason and "valid_loss" in lost.record.reason
+    assert f"workbench runs resume {lost.record.short}" in lost.record.reason
+    assert (ws.root / "checkpoints" / lost.id / "last").is_file()
+
+    words = ["--workspace", str(ws.root), "runs", "resume", lost.record.short]
+    subprocess.run([sys.executable, "-m", "workbench.cli", *words], check=True)
+    found = ws.runs[lost.id]
+    assert found.record.state == "done" and not found.record.reason
+    assert dict(found.metrics) == dict(straight.metrics)
+    assert found.predictions().equals(straight.predictions())
+    assert not (ws.root / "checkpoints" / lost.id).exists()
+    with pytest.raises(StoreError, match="nothing to go on with"):
+        found.resume()
+
+
+def _child(job: Job) -> int:
+    pid = job.refresh().record.pid
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
