@@ -20,6 +20,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "train": "workbench.actions.train:run",
         "tune": "workbench.actions.tune:run",
         "resume": "workbench.actions.resume:run",
+        "code": "workbench.actions.code:run",
         "reproduce": "workbench.actions.reproduce:run",
         "pipeline": "workbench.actions.pipeline:run",
         "compare": "workbench.actions.compare:run",

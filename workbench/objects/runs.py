@@ -122,6 +122,23 @@ class Run:
             done = self.workspace.perform("resume", {"run": self.id}, tell)
         return self.workspace.runs[done["run"]]
 
+    def code(
+        self,
+        to: str | Path | None = None,
+        *,
+        replace: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """A folder with a script that trains the same model without Workbench.
+
+        ``train.py`` holds the estimator as its library knows it, ``rows.parquet`` the prepared rows
+        with their parts, ``requirements.txt`` the versions. By default in the workspace's
+        ``exports``.
+        """
+        asked = {"run": self.id, "to": str(to) if to else None, "replace": replace}
+        with self.workspace.progress(progress, "code") as tell:
+            return Path(self.workspace.perform("code", asked, tell)["folder"])
+
     def promote(self, alias: str = "champion", note: str = "") -> Run:
         return self.workspace.promote(self, alias, note)
 

@@ -22,6 +22,7 @@ runs = group(
         "list": ("runs:list_", "The newest runs."),
         "show": ("runs:show", "One run: metrics, recipe, evaluation."),
         "resume": ("runs:resume", "Finish a run that was interrupted."),
+        "code": ("runs:code", "Write a script that trains the same model."),
         "reproduce": ("runs:reproduce", "Train a run once more; does it come out the same?"),
     },
     "List runs and look at one.",
@@ -102,6 +103,23 @@ def resume(shell: Shell, run: str) -> None:
     with shell.progress("resume") as progress:
         done = workspace.runs[run].resume(progress)
     shell.show(leaderboard(shell, [done.record]), _plain(done.record))
+
+
+@click.command()
+@click.argument("run")
+@click.option("--to", metavar="FOLDER", help="Where to; by default in the workspace's exports.")
+@click.option("--replace", is_flag=True, help="Write over an earlier script.")
+@shared
+def code(shell: Shell, run: str, to: str | None, replace: bool) -> None:
+    """Write RUN as a script that trains the same model without Workbench, and the rows it reads.
+
+    \b
+    workbench runs code champion --to ejected
+    """
+    workspace = shell.workspace()
+    with shell.progress("code") as progress:
+        folder = workspace.runs[run].code(to, replace=replace, progress=progress)
+    shell.show(f"python {folder}/train.py trains it again.", {"folder": str(folder)})
 
 
 @click.command()

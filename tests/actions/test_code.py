@@ -1,0 +1,104 @@
+"""A run as a script: it trains the same model, and imports nothing of ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.core.errors import UsageError
+from workbench.objects import Run
+from workbench.training.family import families
+from workbench.workspace import Workspace
+
+TABLES = {"binary": "penguins", "multiclass": "penguins", "regression": "diabetes"}
+QUICK = {
+    "forest": {"n_estimators": 20},
+    "extratrees": {"n_estimators": 20},
+    "network": {"epochs": 6},
+    "tabm": {"epochs": 3, "members": 4},
+}
+OURS = [
+    name
+    for name in families.names()
+    if name != "blend" and type(families.get(name)).__module__.startswith("workbench.")
+]
+# stops this process's own copy of the package from answering
+ALONE = "import sys; sys.modules['workbench'] = None; import runpy; runpy.run_path(sys.argv[1])"
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    ws = Workspace(tmp_path_factory.mktemp("code"))
+    ws.import_data("penguins")
+    ws.import_data("diabetes")
+    return ws
+
+
+def trained_alone(run: Run, folder: Path) -> np.ndarray:
+    script = run.code(folder) / "train.py"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ALONE, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return pd.read_parquet(folder / "scores.parquet").to_numpy()
+
+
+def kept_scores(run: Run) -> np.ndarray:
+    kept = run.predictions()
+    columns = [c for c in kept.columns if c == "value" or c.startswith("score_")]
+    return kept.loc[kept["part"] == "test", columns].to_numpy()
+
+
+@pytest.mark.parametrize(
+    ("family", "task"),
+    [(f, "multiclass") for f in OURS]
+    + [(f, "regression") for f in ("logistic", "elastic", "lightgbm", "network")],
+)
+def test_the_script_trains_the_same_model(
+    ws: Workspace, tmp_path: Path, family: str, task: str
+) -> None:
+    params = {family: QUICK.get(family, {})}
+    run = ws.train(TABLES[task], [family], seed=2, params=params).best
+    scores = trained_alone(run, tmp_path / "script")
+    np.testing.assert_allclose(scores, kept_scores(run), rtol=1e-9, atol=1e-8)
+    text = (tmp_path / "script" / "train.py").read_text()
+    assert "import workbench" not in text and "from workbench" not in text
+    compile(text, "train.py", "exec")
+
+
+def test_features_dates_and_odd_names_go_along(ws: Workspace, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "a <b>": rng.normal(size=400),
+            "part": rng.choice(["x", "y", None], 400),
+            "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 400, 400), "D"),
+        }
+    )
+    frame["yes"] = np.where(rng.normal(size=400) + frame["a <b>"] > 0, "no", "yes")
+    data = ws.import_data(frame, name="odd", target="yes")
+    data = data.derive('log("a <b>") as logged')
+    run = ws.train(data, ["lightgbm"], seed=1).best
+    np.testing.assert_array_equal(trained_alone(run, tmp_path / "script"), kept_scores(run))
+
+
+def test_what_cannot_be_written_is_refused(ws: Workspace, tmp_path: Path) -> None:
+    blend = ws.train("diabetes", ["blend"], params={"blend": {"members": [{"family": "dummy"}]}})
+    with pytest.raises(UsageError, match="blend"):
+        blend.best.code(tmp_path / "blend")
+    run = ws.train("diabetes", ["dummy"]).best
+    run.code(tmp_path / "mine")
+    with pytest.raises(UsageError, match="there already"):
+        run.code(tmp_path / "mine")
+    run.code(tmp_path / "mine", replace=True)
+    (tmp_path / "mine" / "notes.txt").write_text("keep me")
+    with pytest.raises(UsageError, match="there already"):
+        run.code(tmp_path / "mine", replace=True)
