@@ -443,6 +443,21 @@ class Workspace:
 
         return clean(self.context)
 
+    def mlflow(self, port: int = 0) -> str:
+        """The address of MLflow's own pages on the workspace's runs.
+
+        They are served on this machine until this process ends; of a remote store it is its own.
+        """
+        from workbench.actions.library import address
+
+        return address(self.context, port)
+
+    def stay(self) -> None:
+        """Wait while MLflow's pages are served by this process."""
+        from workbench.actions.library import stay
+
+        stay(self.context)
+
     def doctor(self) -> Report:
         """What this machine and this workspace look like, and how to mend what is wrong."""
         from workbench.actions.doctor import check

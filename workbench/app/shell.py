@@ -11,6 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from workbench.app import ui
+from workbench.app.library import Library
 from workbench.app.page import Page
 from workbench.app.theme import MATERIAL, PAGE_CSS, PAGE_SX
 from workbench.app.visit import Visit, parse
@@ -149,7 +150,7 @@ class Shell(pn.viewable.Viewer):
                     sizing_mode="stretch_width",
                 )
             ],
-            sidebar=[self.menu],
+            sidebar=[self.menu, Library(self.visit)],
             sidebar_width=212,
             sidebar_resizable=False,
             sidebar_open=not any(name in agent for name in PHONES),

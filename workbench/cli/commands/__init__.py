@@ -73,6 +73,7 @@ ROOT: Table = {
     "jobs": ("jobs:jobs", "List jobs, cancel one, read its log."),
     "audit": ("runs:audit", "What was promoted, exported and served, and by whom."),
     "app": ("app:app", "Open the app."),
+    "mlflow": ("mlflow:mlflow", "Open MLflow's own pages on the workspace's runs."),
     "doctor": ("doctor:doctor", "Look at this machine and workspace, and say what to mend."),
 }
 
