@@ -1,11 +1,11 @@
 """Profile: a Parquet file of mixed columns to everything that is worth knowing, as a page of HTML.
 
 Each subject is a process of its own; the seconds and the memory are those of the work alone, after
-its libraries are loaded (``wall`` counts from there too). Peers: ydata-profiling (minimal),
-sweetviz, Evidently's summary, skrub's TableReport, DuckDB's SUMMARIZE, and what a careful person
-would ask of pandas or Polars: describe, distinct counts, correlation, histograms, the ten commonest
-values. Ours does all that exactly, and adds duplicates, near-duplicates, missing patterns,
-associations of all types, time, outliers and warnings.
+its libraries are loaded (``wall`` counts from there too). Peers: ydata-profiling (minimal), skrub's
+TableReport, DuckDB's SUMMARIZE, and what a careful person would ask of pandas or Polars: describe,
+distinct counts, correlation, histograms, the ten commonest values. Ours does all that exactly, and
+adds duplicates, near-duplicates, missing patterns, associations of all types, time, outliers and
+warnings.
 """
 
 from __future__ import annotations
@@ -99,22 +99,6 @@ from ydata_profiling import ProfileReport
 def work():
     ProfileReport(pandas.read_parquet(path), minimal=True, progress_bar=False).to_html()
 """
-SWEETVIZ = """
-import warnings; warnings.simplefilter("ignore")
-import matplotlib; matplotlib.use("agg")
-import pandas, sweetviz
-def work():
-    t = pandas.read_parquet(path)
-    report = sweetviz.analyze(t, pairwise_analysis="off", verbosity="off")
-    report.show_html(path + ".html", open_browser=False)
-"""
-EVIDENTLY = """
-import pandas
-from evidently import Report
-from evidently.presets import DataSummaryPreset
-def work():
-    Report([DataSummaryPreset()]).run(pandas.read_parquet(path), None).get_html_str(False)
-"""
 
 
 def block(start: int, rows: int, generator: np.random.Generator) -> pa.Table:
@@ -187,8 +171,6 @@ def main() -> None:
                 subject("DuckDB SUMMARIZE", there, DUCKDB, path),
                 subject("skrub TableReport", there, SKRUB, path),
                 subject("ydata-profiling minimal", there, YDATA, path),
-                subject("sweetviz", there, SWEETVIZ, path),
-                subject("evidently's summary", there, EVIDENTLY, path),
             ]
         wanted = options.only.split(",") if options.only else [s.name for s in subjects]
         found = rounds([s for s in subjects if s.ours or s.name in wanted], options.rounds)
