@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
+from workbench import scalars
+
 
 class ColumnDigest:
     """SHA-256 over the cells of one column, which come in parts of any length.
@@ -26,18 +28,22 @@ class ColumnDigest:
 
     def add(self, values: pa.ChunkedArray) -> None:
         """The next cells."""
-        self._valid.update(pc.is_valid(values).cast(pa.uint8()).to_numpy())
-        if kinds.is_string(values.type):
-            filled = values.fill_null("")
-            self._lengths.update(pc.binary_length(filled).to_numpy())
-            for chunk in filled.chunks:
-                self._values.update(_bytes(chunk))
+        for chunk in values.chunks:
+            self._add(chunk)
+
+    def _add(self, cells: pa.Array) -> None:
+        if cells.null_count:
+            self._valid.update(scalars.raw(pc.is_valid(cells).cast(pa.uint8())))
+            cells = cells.fill_null(scalars.zero(cells.type))
+        else:
+            self._valid.update(b"\1" * len(cells))
+        if kinds.is_string(cells.type):
+            self._lengths.update(scalars.raw(pc.binary_length(cells)))
+            self._values.update(_bytes(cells))
             return
-        if kinds.is_boolean(values.type):
-            values = values.cast(pa.uint8())
-        elif kinds.is_temporal(values.type):
-            values = values.cast(pa.int64())
-        self._values.update(values.fill_null(0).to_numpy())
+        self._values.update(
+            scalars.raw(cells.cast(pa.uint8()) if kinds.is_boolean(cells.type) else cells)
+        )
 
     def hexdigest(self) -> str:
         """The digest of all cells so far."""

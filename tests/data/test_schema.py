@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ from workbench.core.errors import NotFound, UsageError
 from workbench.data import hashed
 from workbench.data.read import read
 from workbench.data.schema import LARGE, _distinct, infer
-from workbench.tables import write_parquet
+from workbench.tables import GROUP, write_parquet
 
 
 def column(values: list[Any], name: str = "x") -> Column:
@@ -210,3 +212,46 @@ def test_a_table_on_disk_has_the_schema_of_one_in_memory(tmp_path: Path) -> None
     assert "140,000 values" in schema["code"].reason
     assert schema["key"].reason == "identifier: every value differs"
     assert schema["level"].semantic == "ordinal"
+
+
+CELLS = st.sampled_from(
+    [
+        [None, 0, 1], [0, 1, 2, 3], [None], [7], [None, 7], [-0.0, 0.0], [0.0, 1.0],
+        [0.0, 0.5, 1.0], [None, 1.5, -2.5], [True, False], [True], [None, False],
+        ["a"], ["a", "b", None], [None, ""],
+        [dt.datetime(2020, 1, 1), dt.datetime(2021, 1, 1, 0, 0, 0, 1), None],
+    ]
+)  # fmt: skip
+TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
+
+
+def typed(cells: list[Any]) -> pa.Array:
+    kind = next((type(c) for c in cells if c is not None), float)
+    return pa.array(cells, TYPES.get(kind, pa.timestamp("us")))
+
+
+@settings(max_examples=40)
+@given(
+    st.data(),
+    st.sampled_from(["x", "key_id", "rating", "lat", "zip"]),
+    st.sampled_from([1, 30, 120]),
+)
+def test_a_file_that_tells_its_spans_gives_the_schema_of_its_table(
+    data: st.DataObject, name: str, rows: int
+) -> None:
+    cells = data.draw(CELLS)
+    found = data.draw(st.lists(st.sampled_from(cells), min_size=rows, max_size=rows))
+    table = pa.table({name: typed(found), "n": pa.array(range(rows), pa.int64())})
+    with tempfile.TemporaryDirectory() as folder:
+        kept = write_parquet(Path(folder) / "t.parquet", [table.slice(0, 7), table.slice(7)])
+        assert infer(kept) == infer(table)
+
+
+@pytest.mark.parametrize("broken", [None, 1, GROUP - 1, GROUP, GROUP + 1])
+def test_rows_are_numbered_only_if_all_rise(tmp_path: Path, broken: int | None) -> None:
+    numbers = np.arange(0, 2 * (GROUP + 3), 2)
+    if broken is not None:
+        numbers[broken] = numbers[broken - 1]
+    kept = write_parquet(tmp_path / "t.parquet", [pa.table({"x": numbers})])
+    for table in (kept, kept.read(), pa.table({"x": numbers})):
+        assert infer(table)["x"].semantic == ("number" if broken else "identifier")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,22 @@ def test_nothing_heavy_is_loaded(code: str) -> None:
 def test_help_and_import_need_not_even_numpy() -> None:
     help_ = "import sys; sys.argv = ['workbench', '--help']; import workbench.cli as c; c.main()"
     assert "numpy" not in loaded("import workbench") | loaded(help_)
+
+
+def test_an_import_of_a_file_needs_neither_pandas_nor_scipy(tmp_path: Path) -> None:
+    """Arrow loads pandas when it is given Python's own values: half a second of an import."""
+    rows = "".join(
+        f"{i},{i % 7},{i / 8},2020-01-{1 + i % 28:02d},"
+        f"{i % 2 == 0},w{i % 9},00{i},{i if i % 5 else ''}\n"
+        for i in range(200)
+    )
+    (tmp_path / "t.csv").write_text("id,small,part,day,flag,word,code,gaps\n" + rows)
+    code = f"""
+from workbench.workspace import Workspace
+data = Workspace({str(tmp_path / "ws")!r}).import_data({str(tmp_path / "t.csv")!r})
+print([c.dtype for c in data.schema.columns])
+"""
+    assert not loaded(code) & {"pandas", "scipy", "sklearn", "mlflow"}
 
 
 def test_the_server_loads_no_training_library() -> None:

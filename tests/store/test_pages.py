@@ -21,6 +21,7 @@ from workbench.core.filter import Among, Filters, Missing, Within
 from workbench.store.datasets import DatasetStore
 from workbench.store.orders import Orders
 from workbench.store.pages import Pages
+from workbench.store.selecting import between
 from workbench.store.sorting import arranged, order
 from workbench.tables import GROUP, write_parquet
 
@@ -90,6 +91,81 @@ def test_every_kind_of_column_is_ordered_as_by_duckdb(table: pa.Table) -> None:
                     assert name == "word"
 
 
+@settings(max_examples=25)
+@given(tables(), st.data(), st.booleans(), st.booleans())
+def test_a_part_of_an_order_is_that_of_the_whole(
+    table: pa.Table, data: st.DataObject, down: bool, some: bool
+) -> None:
+    """Of all rows or of some, in all kinds of columns: ties, missing cells, not-a-numbers."""
+    begin, length = data.draw(st.integers(0, 42)), data.draw(st.integers(1, 42))
+    rows = data.draw(st.sets(st.integers(0, len(table) - 1))) if some else range(len(table))
+    among = np.array(sorted(rows), np.uint32) if some else None
+    with tempfile.TemporaryDirectory() as folder:
+        kept = write_parquet(Path(folder) / "t.parquet", [table])
+        for name in CELLS:
+            found = between(kept, name, begin, begin + length, down, among)
+            expected = [row for row in known(table, name, down, {}) if row in set(rows)]
+            if found is not None:
+                assert found.tolist() == expected[begin : begin + length], (name, down)
+            else:
+                assert name == "word" or any(v != v for v in table[name].to_pylist())
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("kind", ["number", "whole", "few", "sorted", "same", "word", "flag"])
+def test_a_part_of_a_long_order_is_that_of_the_whole(tmp_path: Path, kind: str, down: bool) -> None:
+    """Three row groups, of which one row in 64 shows where to look."""
+    generator, rows = np.random.default_rng(0), 2 * GROUP + 9
+    cells: Any = {
+        "number": lambda: generator.normal(size=rows),
+        "whole": lambda: generator.integers(-(2**62), 2**62, rows),
+        "few": lambda: generator.integers(0, 5, rows),
+        "sorted": lambda: np.arange(rows) // 3,
+        "same": lambda: np.full(rows, 1.5),
+        "word": lambda: np.array(["b", "a", "c"])[generator.integers(0, 3, rows)],
+        "flag": lambda: generator.random(rows) < 0.5,
+    }[kind]()
+    column = pa.array(cells, mask=generator.random(rows) < 0.1)
+    table = write_parquet(tmp_path / "t.parquet", [pa.table({"x": column})])
+    whole = order(table, "x", down)
+    assert whole is not None
+    for begin in (0, 7, rows // 3, rows // 2, int(0.9 * rows) - 500, rows - 900):
+        found = between(table, "x", begin, begin + 1000, down)
+        assert found is not None
+        assert (found == whole[begin : begin + 1000]).all()
+
+
+def test_a_column_that_repeats_itself_as_the_sample_does_is_ordered_whole(tmp_path: Path) -> None:
+    values = np.arange(GROUP) % 64 * 1000 + np.arange(GROUP) // 64
+    table = write_parquet(tmp_path / "t.parquet", [pa.table({"x": values})])
+    assert between(table, "x", GROUP // 2, GROUP // 2 + 9) is None
+    pages = Pages(tmp_path, smallest=0)
+    _, found, _ = pages.page(tmp_path / "t.parquet", "d", ["x"], GROUP // 2, 9, order_by="x")
+    assert [x for (x,) in found] == np.sort(values)[GROUP // 2 :][:9].tolist()
+
+
+def test_the_second_place_in_an_order_has_it_made_meanwhile(tmp_path: Path) -> None:
+    path, rows = tmp_path / "t.parquet", 30_000
+    values = np.random.default_rng(0).permutation(rows)
+    write_parquet(path, [pa.table({"x": values})])
+    pages = Pages(tmp_path, smallest=0)
+
+    def page(offset: int) -> list[int]:
+        return [x for (x,) in pages.page(path, "d", ["x"], offset, 12, order_by="x")[1]]
+
+    assert page(10_000) == list(range(10_000, 10_012))
+    assert page(10_012) == list(range(10_012, 10_024)), "found with those before"
+    assert pages.making is None
+    assert pages.orders.get("d", "x", False, ()) is None
+    assert page(20_000) == list(range(20_000, 20_012))
+    assert pages.making is not None
+    pages.making.join()
+    made = pages.orders.get("d", "x", False, ())
+    assert made is not None
+    assert (values[made] == np.arange(rows)).all()
+    assert page(20_500) == list(range(20_500, 20_512))
+
+
 @settings(max_examples=15)
 @given(
     table=tables(),
@@ -108,7 +184,8 @@ def test_pages_equal_a_plain_query(
         path = Path(folder) / "t.parquet"
         write_parquet(path, [table])
         ways = {
-            "kept": Pages(Path(folder) / "kept", smallest=0, near=0),
+            "kept": Pages(Path(folder) / "kept", smallest=0, near=0, wide=0),
+            "parts": Pages(Path(folder) / "parts", smallest=0, near=0, wide=7),
             "ends": Pages(Path(folder) / "ends", smallest=0),
             "asked": Pages(Path(folder) / "asked"),
         }
@@ -212,7 +289,7 @@ def test_the_longest_unused_orders_leave_when_there_are_too_many(tmp_path: Path)
 
 def test_cleaning_a_store_removes_its_orders(tmp_path: Path) -> None:
     store = DatasetStore(tmp_path)
-    store.pages = Pages(tmp_path, smallest=0, near=0)
+    store.pages = Pages(tmp_path, smallest=0, near=0, wide=0)
     table = pa.table({"x": list(range(100))})
     schema = Schema((Column("x", "int64", "number"),))
     record = store.save(table, name="t", schema=schema)
@@ -245,7 +322,7 @@ from workbench.store.pages import Pages
 root, path = Path(sys.argv[1]), Path(sys.argv[2])
 for start in range(0, 60_000, 3_000):
     for down in (False, True):
-        pages = Pages(root, smallest=0, near=0)
+        pages = Pages(root, smallest=0, near=0, wide=0)
         rows = pages.page(path, "d", ["x", "row"], start, 5, order_by="x", descending=down)[1]
         assert [row for _, row in rows] == list(range(start, start + 5)), rows
     pages.orders.forget()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.store.digest import column_digests
-from workbench.tables import GROUP, batches, write_parquet
+from workbench.tables import GROUP, Span, batches, write_parquet
 
 CELLS = st.tuples(
     st.none() | st.integers(-(2**63), 2**63 - 1), st.none() | st.text(max_size=9), st.floats()
@@ -97,3 +97,33 @@ def test_nothing_to_write_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one part"):
         write_parquet(tmp_path / "t.parquet", [])
     assert not list(tmp_path.iterdir())
+
+
+def test_text_that_seldom_repeats_gets_no_dictionary(tmp_path: Path) -> None:
+    """The first row group decides, however the rows come: the same rows make the same bytes."""
+    rows = GROUP + 10
+    table = pa.table(
+        {"own": [f"{i:06}" for i in range(rows)], "few": ["a", "b"] * (rows // 2), "n": range(rows)}
+    )
+    made = [
+        write_parquet(tmp_path / f"{size}.parquet", batches(table, size)) for size in (70_000, rows)
+    ]
+    assert made[0].path.read_bytes() == made[1].path.read_bytes()
+    group = pq.read_metadata(made[0].path).row_group(1)
+    kept = {group.column(i).path_in_schema: group.column(i).encodings for i in range(3)}
+    assert ["RLE_DICTIONARY" in kept[name] for name in ("own", "few", "n")] == [False, True, False]
+    assert made[0].read().equals(table)
+
+
+def test_a_file_says_the_spans_of_its_columns(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "n": pa.array([None] * GROUP + [3, -5], pa.int64()),
+            "none": pa.nulls(GROUP + 2, pa.float64()),
+            "nan": [float("nan")] * (GROUP + 2),
+        }
+    )
+    found = write_parquet(tmp_path / "t.parquet", [table])
+    assert found.span("n") == Span(-5, 3, GROUP)
+    assert found.span("none") == Span(None, None, GROUP + 2)
+    assert found.span("nan") is None, "there are values, and the file names none"

@@ -8,6 +8,7 @@ from workbench.actions.context import Context
 from workbench.core.dataset import DatasetRecord
 from workbench.core.feature import Feature
 from workbench.core.split import Split
+from workbench.data.telling import pinned
 
 
 def edit(
@@ -26,8 +27,6 @@ def edit(
         A name is wrong, or a feature cannot be made any more; nothing is changed then.
     """
     if split is not None and split.method == "content":
-        from workbench.data.content import pinned  # loads numpy and scipy
-
         schema = context.datasets.get(ref).schema.edited(roles=roles, semantics=semantics)
         split = pinned(split, schema)
     edited: DatasetRecord = context.datasets.edit(

@@ -17,9 +17,9 @@ from workbench.core.report import Finding
 from workbench.core.split import Split
 from workbench.core.wire import load, plain
 from workbench.data import catalogue
-from workbench.data.content import pinned
 from workbench.data.read import Imported, read
 from workbench.data.schema import infer
+from workbench.data.telling import pinned
 
 
 def run(

@@ -25,8 +25,8 @@ from workbench.core.recipe import Recipe
 from workbench.core.run import RunRecord
 from workbench.core.split import PARTS, TEST, TRAIN, VALID
 from workbench.core.wire import plain
-from workbench.data.content import pinned
 from workbench.data.split import assign
+from workbench.data.telling import pinned
 from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
 from workbench.measures.metrics import METRICS, PRIMARY

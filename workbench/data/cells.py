@@ -15,10 +15,12 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench import scalars
 from workbench.core.errors import UsageError
 from workbench.core.report import Finding
 from workbench.data import dates
 from workbench.data.dates import STAMP, Date
+from workbench.data.letters import Ends
 from workbench.data.reader import note
 
 # what pandas reads as missing too
@@ -166,7 +168,7 @@ class Form:
         if self.kind == "text":
             return words
         if self.kind == "boolean":
-            return pc.equal(pc.utf8_lower(words), "true")
+            return pc.equal(pc.utf8_lower(words), scalars.text("true"))
         if self.date is not None:
             values = self.date.parse(words)
             if values is None:
@@ -180,7 +182,7 @@ class Form:
         elif self.mark == "comma":
             words = pc.replace_substring(pc.replace_substring(words, ".", ""), ",", ".")
         else:
-            words = pc.if_else(_stand_ins(words), pa.scalar(None, words.type), words)
+            words = pc.if_else(_stand_ins(words), scalars.nothing(words.type), words)
         return pc.cast(pc.replace_substring_regex(words, r"^\+", ""), self.type)
 
 
@@ -329,8 +331,8 @@ def _number(seen: Kind, whole: Kind, mark: Literal["", "thousands"]) -> Form:
 
 
 def _stand_ins(words: pa.Array) -> pa.Array:
-    found = pc.is_in(pc.utf8_lower(words), value_set=pa.array(STAND_INS, words.type))
-    return pc.fill_null(found, False)
+    found = pc.is_in(pc.utf8_lower(words), value_set=scalars.texts(STAND_INS))
+    return pc.fill_null(found, scalars.zero(pa.bool_()))
 
 
 @dataclass(frozen=True)
@@ -343,13 +345,12 @@ class Typed:
 
 def bare(words: pa.Array, missing: tuple[str, ...]) -> pa.Array:
     """``words`` without blanks at their ends, null where they mean "no value"."""
-    return without(pc.utf8_trim_whitespace(words), missing)
+    return without(words if Ends(words).trimmed else pc.utf8_trim_whitespace(words), missing)
 
 
 def without(words: pa.Array, missing: tuple[str, ...]) -> pa.Array:
     """``words``, null where they mean "no value"."""
-    shortest = pc.min(pc.binary_length(words)).as_py()
-    if shortest is None or shortest > max(len(word.encode()) for word in missing):
+    if not Ends(words).may_be(missing):
         return words
-    gone = pc.is_in(words, value_set=pa.array(missing, words.type))
-    return pc.if_else(gone, pa.scalar(None, words.type), words)
+    gone = pc.is_in(words, value_set=scalars.texts(missing))
+    return pc.if_else(gone, scalars.nothing(words.type), words)

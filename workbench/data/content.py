@@ -17,13 +17,13 @@ from workbench.core.split import Split
 from workbench.data.fingerprints import Fingerprints
 from workbench.data.numeric import Numbers
 from workbench.data.target import encoded
+from workbench.data.telling import pinned
 from workbench.data.unlike import Unlike, unlike
 from workbench.data.wordy import Words
 from workbench.tables import Tabular
 from workbench.tables import encoded as read
 
 Cells = Numbers | Words | Unlike
-LEARNED = ("feature", "sensitive")
 
 
 def cells_of(values: pa.ChunkedArray, column: Column) -> Cells:
@@ -32,23 +32,6 @@ def cells_of(values: pa.ChunkedArray, column: Column) -> Cells:
     if column.basis in ("number", "datetime", "identifier") and not texts:
         return Numbers(values, column)
     return Unlike(values, column) if unlike(values, column) else Words(values, column)
-
-
-def pinned(split: Split, schema: Schema) -> Split:
-    """The split with the columns named that it looks at, so that later roles do not change it."""
-    if split.method != "content" or split.columns:
-        return split
-    return replace(split, columns=telling(schema))
-
-
-def telling(schema: Schema) -> tuple[str, ...]:
-    """The columns whose cells make two rows alike for a model: what it learns from, but ids.
-
-    Where there is nothing else it is free text, which is learned from by features made of it.
-    """
-    learned = [c.name for c in schema.having(*LEARNED) if c.basis != "identifier"]
-    texts = [c.name for c in schema.having("ignore") if c.basis == "text"]
-    return tuple(learned or texts)
 
 
 def groups_of(split: Split, table: Tabular, schema: Schema) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench import scalars
 from workbench.core.errors import UsageError
 
 ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?)?$"
@@ -116,7 +117,10 @@ def _usual(words: pa.Array) -> bool:
     ends = pc.min_max(lengths).as_py()
     if ends["min"] == ends["max"]:
         return ends["min"] in USUAL
-    return pc.all(pc.is_in(lengths.drop_null(), pa.array(USUAL, pa.int32()))).as_py() is not False
+    return (
+        pc.all(pc.is_in(lengths.drop_null(), value_set=scalars.whole(USUAL, pa.int32()))).as_py()
+        is not False
+    )
 
 
 def _too_long(words: pa.Array) -> bool:

@@ -15,11 +15,12 @@ import numpy as np
 from workbench.core.dataset import Schema
 from workbench.core.errors import DataError, NotFound, UsageError
 from workbench.core.split import TEST, TRAIN, Split
-from workbench.data.content import groups_of, pinned
+from workbench.data.content import groups_of
 from workbench.data.personal import BIRTH
 from workbench.data.split import assign
 from workbench.data.summary import Summary
 from workbench.data.target import numbers
+from workbench.data.telling import pinned
 from workbench.tables import Tabular
 
 SHUFFLED = ("random", "stratified")

@@ -6,6 +6,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from workbench import scalars
+
 MISSING = np.uint64(0)
 
 
@@ -54,4 +56,5 @@ def _hash(connection: duckdb.DuckDBPyConnection, chunk: pa.Array, into: np.ndarr
     into[:] = table.project("hash(text) AS mark").fetchnumpy()["mark"]
     into[into == MISSING] = 1  # as good as 0, and not missing
     if chunk.null_count:
-        into[chunk.is_null().to_numpy(zero_copy_only=False)] = MISSING
+        missing = chunk.is_null().cast(pa.uint8())
+        into[np.frombuffer(scalars.raw(missing), bool)] = MISSING

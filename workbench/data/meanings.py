@@ -72,13 +72,13 @@ def _words(look: Look, words: pa.Array, guess: Guess) -> Guess:
 
 def _numbers(look: Look, guess: Guess) -> Guess:
     name = look.name.strip().lower()
-    span = pc.min_max(look.values).as_py()
     word = re.split(r"[_\W]", name)[-1]
     most = PLACES.get(word)
-    if most and kinds.is_floating(look.values.type) and -most <= span["min"] <= span["max"] <= most:
+    low, high = look.span
+    if most and kinds.is_floating(look.type) and -most <= low <= high <= most:
         what = "latitude" if word.startswith("lat") else "longitude"
         return guess.named("geographic", f"{what}, {guess.reason}")
-    if not kinds.is_integer(look.values.type):
+    if not kinds.is_integer(look.type):
         return guess
     if PLACE.search(look.name) and word in ("zip", "zipcode", "postcode", "postal_code", "plz"):
         return guess.named("geographic", f"{guess.reason}, called like a place")

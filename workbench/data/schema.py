@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
+from workbench import scalars
 from workbench.core.dataset import Column, Role, Schema, Semantic
 from workbench.core.errors import DataError, UsageError
 from workbench.data import hashed, meanings
-from workbench.tables import Tabular, encoded
+from workbench.tables import ParquetTable, Span, Tabular, encoded
 
 FEW = 20  # rows below which "all values differ" says nothing
 WORDY = 4.0  # words of a cell from which a column of many values is prose
@@ -44,20 +46,95 @@ class Guess:
         return Guess(semantic, reason, role or self.role)
 
 
-@dataclass(frozen=True)
 class Look:
-    """A column with the counts that a guess rests on."""
+    """A column with the counts that a guess rests on; each is found when it is asked for.
 
-    name: str
-    values: pa.ChunkedArray
-    rows: int
-    known: int
-    distinct: int
-    words: pa.Array | None = None  # the first distinct values of a column of text
+    Whoever can tell by the smallest and the greatest value does not count distinct ones: these
+    cost as much as all the rest of an import but the parsing.
+    """
+
+    def __init__(self, name: str, table: Tabular) -> None:
+        self.name = name
+        self.rows = table.num_rows
+        self.type: pa.DataType = table.schema.field(name).type
+        self._table = table
+
+    @cached_property
+    def cells(self) -> pa.ChunkedArray:
+        """The whole column; texts that repeat come as codes and a dictionary."""
+        return encoded(self._table, self.name)
+
+    @cached_property
+    def known(self) -> int:
+        """Rows that have a value."""
+        told = self._told
+        return self.rows - (self.cells.null_count if told is None else told.missing)
+
+    @cached_property
+    def span(self) -> tuple[Any, Any]:
+        """The smallest and the greatest value of a column that is no text."""
+        told = self._told
+        found = pc.min_max(self.cells).as_py() if told is None else {}
+        low, high = (found["min"], found["max"]) if told is None else (told.low, told.high)
+        return (low + 0.0, high + 0.0) if isinstance(low, float) else (low, high)  # no -0.0
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many values differ."""
+        return len(self._levels) if kinds.is_dictionary(self.cells.type) else _distinct(self.cells)
+
+    @cached_property
+    def words(self) -> pa.Array | None:
+        """The first distinct values of a column of text."""
+        if not kinds.is_string(self.type):
+            return None
+        if kinds.is_dictionary(self.cells.type):
+            return self._levels[:WORDS]
+        return _first(self.cells, WORDS)
+
+    @property
+    def constant(self) -> bool:
+        """Whether there is one value only."""
+        if kinds.is_string(self.type):
+            return self.distinct == 1
+        return bool(self.span[0] == self.span[1])
+
+    @property
+    def first(self) -> Any:
+        """The first value of a column of text that has one."""
+        assert self.words is not None
+        return self.words[0].as_py()
 
     @property
     def all_differ(self) -> bool:
         return self.known >= FEW and self.distinct == self.known
+
+    @cached_property
+    def rising(self) -> bool:
+        """Whether each whole number is greater than the one before, and none is missing."""
+        low, high = self.span
+        if self.known < self.rows or high - low < self.rows - 1:  # too few numbers for the rows
+            return False
+        if isinstance(self._table, ParquetTable):  # most others fall within the first thousand rows
+            begin = next(self._table.batches([self.name]))
+            if not _rising(begin.column(0)):
+                return False
+        return _rising(self.cells)
+
+    @cached_property
+    def _told(self) -> Span | None:
+        """What the file says of itself."""
+        if kinds.is_string(self.type) or not isinstance(self._table, ParquetTable):
+            return None
+        return self._table.span(self.name)
+
+    @cached_property
+    def _levels(self) -> pa.Array:
+        """The distinct values of a column with a dictionary, in the order of their first rows."""
+        cells = self.cells.unify_dictionaries()
+        codes = [chunk.indices.unique() for chunk in cells.chunks]
+        places = pa.chunked_array(codes, pa.int32()).drop_null().unique()
+        return cells.chunk(0).dictionary.take(places) if cells.num_chunks else places
 
 
 def infer(
@@ -135,27 +212,20 @@ _IGNORED = "; ignored"
 
 
 def _column(name: str, table: Tabular, target: str | None) -> Column:
-    found = encoded(table, name)
-    values = found.cast(pa.string()) if kinds.is_dictionary(found.type) else found
-    known = len(values) - values.null_count
-    words = _first(values, WORDS) if kinds.is_string(values.type) else None
-    look = Look(name, values, len(values), known, _distinct(found), words)
+    look = Look(name, table)
     guess = _guess(look)
-    if known:
+    if look.known:
         guess = meanings.told(look, guess)
     if name == target:
         guess = _as_target(look, guess)
     reason = f"{guess.semantic}: {guess.reason}"
     if guess.role == "ignore":
         reason += _IGNORED
-    return Column(name, str(values.type), guess.semantic, guess.role, reason)
+    return Column(name, str(look.type), guess.semantic, guess.role, reason)
 
 
 def _distinct(values: pa.ChunkedArray) -> int:
     """How many values differ; numbers are sorted, which is ten times as fast as hashing them."""
-    if kinds.is_dictionary(values.type):
-        codes = [chunk.indices.unique() for chunk in values.unify_dictionaries().chunks]
-        return len(pa.chunked_array(codes, pa.int32()).drop_null().unique())
     if kinds.is_timestamp(values.type):
         values = values.cast(pa.int64())
     if kinds.is_integer(values.type) or kinds.is_floating(values.type):
@@ -168,19 +238,19 @@ def _distinct(values: pa.ChunkedArray) -> int:
 
 def _guess(look: Look) -> Guess:
     if look.known == 0:
-        return Guess(_kind(look.values.type), "no values", "ignore")
-    if look.distinct == 1:
-        same = _shown(look.values.drop_null()[0].as_py())
+        return Guess(_kind(look.type), "no values", "ignore")
+    if look.constant:
+        same = _shown(look.first if kinds.is_string(look.type) else look.span[0])
         if look.known == look.rows:
-            return Guess(_kind(look.values.type), f"always {same}", "ignore")
-        return Guess(_kind(look.values.type), f"{same} or missing")
-    if kinds.is_boolean(look.values.type):
+            return Guess(_kind(look.type), f"always {same}", "ignore")
+        return Guess(_kind(look.type), f"{same} or missing")
+    if kinds.is_boolean(look.type):
         return Guess("boolean", "true and false")
-    if kinds.is_timestamp(look.values.type):
+    if kinds.is_timestamp(look.type):
         return _moment(look)
-    if kinds.is_integer(look.values.type):
+    if kinds.is_integer(look.type):
         return _whole(look)
-    if kinds.is_floating(look.values.type):
+    if kinds.is_floating(look.type):
         return _number(look)
     return _words(look)
 
@@ -197,43 +267,49 @@ def _as_target(look: Look, guess: Guess) -> Guess:
     """Numbered rows or free text cannot be ids once somebody wants to predict them."""
     if guess.semantic in ("number", "boolean", "category", "datetime", "ordinal"):
         return replace(guess, role="feature")
-    semantic: Semantic = "category" if kinds.is_string(look.values.type) else "number"
+    semantic: Semantic = "category" if kinds.is_string(look.type) else "number"
     return Guess(semantic, _plural(look.distinct, "value"))
 
 
 def _moment(look: Look) -> Guess:
-    span = pc.min_max(look.values).as_py()
-    return Guess("datetime", f"{span['min']:%Y-%m-%d} to {span['max']:%Y-%m-%d}")
+    low, high = look.span
+    return Guess("datetime", f"{low:%Y-%m-%d} to {high:%Y-%m-%d}")
 
 
 def _whole(look: Look) -> Guess:
-    span = pc.min_max(look.values).as_py()
-    low, high = span["min"], span["max"]
-    if look.distinct == 2 and (low, high) == (0, 1):
+    low, high = look.span
+    called = ID_NAME.search(look.name)
+    if (low, high) == (0, 1):
         return Guess("boolean", "only 0 and 1")
-    if look.all_differ and look.known == look.rows:
-        rising = _rising(look.values)
-        if rising and (
-            high - low == look.rows - 1 or ID_NAME.search(look.name) or look.rows >= 100
-        ):
-            return Guess("identifier", "unique and increasing", "id")
-        if ID_NAME.search(look.name):
-            return Guess("identifier", "unique, and called like one", "id")
-    if ID_NAME.search(look.name) and look.distinct > 0.5 * look.known > MANY:
+    if (
+        look.rows >= FEW
+        and look.rising
+        and (high - low == look.rows - 1 or called or look.rows >= 100)
+    ):
+        return Guess("identifier", "unique and increasing", "id")
+    if called and look.known == look.rows and look.all_differ:
+        return Guess("identifier", "unique, and called like one", "id")
+    if called and look.distinct > 0.5 * look.known > MANY:
         return Guess("identifier", f"{_plural(look.distinct, 'value')}, and called like one", "id")
     return Guess("number", f"whole, {low:,} to {high:,}")
 
 
 def _number(look: Look) -> Guess:
-    span = pc.min_max(look.values).as_py()
-    if look.distinct == 2 and (span["min"], span["max"]) == (0.0, 1.0):
+    low, high = look.span
+    if (low, high) == (0.0, 1.0) and look.distinct == 2:
         return Guess("boolean", "only 0 and 1")
-    return Guess("number", f"{span['min']:,.6g} to {span['max']:,.6g}")
+    return Guess("number", f"{low:,.6g} to {high:,.6g}")
 
 
 def _rising(values: pa.ChunkedArray) -> bool:
-    array = values.to_numpy()
-    return bool(np.all(array[1:] > array[:-1]))
+    """Whether whole numbers, of which none is missing, rise from each to the next."""
+    last: list[np.int64] = []
+    for chunk in values.chunks:
+        found = np.frombuffer(scalars.raw(chunk), np.int64)
+        if not (np.all(found[1:] > found[:-1]) and all(found[:1] > last)):
+            return False
+        last = [*found[-1:]] or last
+    return True
 
 
 def _words(look: Look) -> Guess:

@@ -75,6 +75,11 @@ class Text:
     guessed: bool = False
     named: bool = False  # by the user
 
+    @property
+    def checked(self) -> bool:
+        """Whether all bytes that :meth:`open` hands out are known to be UTF-8."""
+        return self.encoding in ("utf-8", "utf-8-sig")
+
     def open(self) -> Utf8:
         """The text from its beginning, as UTF-8 bytes without a mark."""
         return Utf8(self)
@@ -145,7 +150,7 @@ class Utf8:
         self.text = text
         self.failure: Exception | None = None
         self._raw = Unpacked(text.path)
-        self._plain = text.encoding in ("utf-8", "utf-8-sig")
+        self._plain = text.checked
         self._decoder = codecs.getincrementaldecoder(text.encoding)()
         self._fed = 0  # bytes of the file so far
         self._pending = b""  # the first bytes of a character

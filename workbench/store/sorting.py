@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
+from workbench import scalars
 from workbench.tables import ParquetTable
 
 SIGN = np.uint64(2**63)
@@ -110,7 +111,7 @@ def _keys(table: ParquetTable, name: str) -> tuple[np.ndarray, np.ndarray] | Non
     """A key for each row, uint64, and whether its cell is missing, bool; both of shape (rows,)."""
     kind = table.schema.field(name).type
     if kinds.is_string(kind):
-        return _of_words(table.encoded(name))
+        return of_words(table.encoded(name))
     if kinds.is_floating(kind):
         return _read(table, name, _of_decimals) or _read(table, name, _of_floats)
     if kinds.is_timestamp(kind):
@@ -131,8 +132,8 @@ def _read(
         (group,) = table.groups([number], [name])
         start = int(ends[number]) - group.num_rows
         for chunk in group.column(0).chunks:
-            missing[start : start + len(chunk)] = _missing(chunk)
-            values = _filled(chunk)
+            missing[start : start + len(chunk)] = missing_in(chunk)
+            values = filled_in(chunk)
             for at in range(0, len(values), SMALL):
                 found = keys_of(values[at : at + SMALL])
                 if found is None:
@@ -176,32 +177,41 @@ def _of_decimals(values: np.ndarray) -> np.ndarray | None:
     return _of_whole(whole)
 
 
-def _of_words(cells: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray] | None:
+def of_words(cells: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The rank of each row's text, uint64, and whether it is missing; None without a dictionary."""
     if not kinds.is_dictionary(cells.type):
         return None
     cells = cells.unify_dictionaries()
     words = cells.chunk(0).dictionary if cells.num_chunks else pa.array([], pa.string())
     ranks = np.empty(len(words), np.uint64)
-    ranks[pc.sort_indices(words).to_numpy()] = np.arange(len(words), dtype=np.uint64)
+    ranks[np.frombuffer(scalars.raw(pc.sort_indices(words)), np.uint64)] = np.arange(
+        len(words), dtype=np.uint64
+    )
     keys, missing = np.zeros(len(cells), np.uint64), np.empty(len(cells), bool)
     start = 0
     for chunk in cells.chunks:
         own = slice(start, start + len(chunk))
-        missing[own] = _missing(chunk)
+        missing[own] = missing_in(chunk)
         if len(ranks):  # else all cells are missing
-            keys[own] = ranks[_filled(chunk.indices)]
+            keys[own] = ranks[filled_in(chunk.indices)]
         start += len(chunk)
     return keys, missing
 
 
-def _missing(cells: pa.Array) -> np.ndarray:
-    found: np.ndarray = cells.is_null().to_numpy(zero_copy_only=False)
-    return found
+def missing_in(cells: pa.Array) -> np.ndarray:
+    """Which cells are missing, bool, shape (cells,)."""
+    if not cells.null_count:
+        return np.zeros(len(cells), bool)
+    return np.frombuffer(scalars.raw(cells.is_null().cast(pa.uint8())), bool)
 
 
-def _filled(cells: pa.Array) -> np.ndarray:
+def filled_in(cells: pa.Array) -> np.ndarray:
+    """The values of numbers, truths and times (as whole numbers), 0 where missing, read-only."""
     if kinds.is_timestamp(cells.type):
         cells = cells.cast(pa.int64())
-    cells = cells.fill_null(False if kinds.is_boolean(cells.type) else 0)
-    found: np.ndarray = cells.to_numpy(zero_copy_only=False)
-    return found
+    if cells.null_count:
+        cells = cells.fill_null(scalars.zero(cells.type))
+    if kinds.is_boolean(cells.type):
+        return np.frombuffer(scalars.raw(cells.cast(pa.uint8())), bool)
+    code = "f" if kinds.is_floating(cells.type) else "iu"[kinds.is_unsigned_integer(cells.type)]
+    return np.frombuffer(scalars.raw(cells), f"{code}{cells.type.bit_width // 8}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.core.errors import StoreError, UsageError
 from workbench.core.filter import Filters, Missing, Test, Within
-from workbench.store import sorting
+from workbench.store import selecting, sorting
 from workbench.tables import ParquetTable
 
 PART = 2**20  # row numbers that are taken over at a time
@@ -92,6 +92,23 @@ class View:
             return found
         order = _order(self.order_by, self.descending, False)
         return self._all(f"SELECT file_row_number::UINTEGER AS number {self._source} {order}")
+
+    def part(self, begin: int, end: int, among: np.ndarray | None) -> np.ndarray | None:
+        """The numbers of the rows in a part of the order of the column, uint32, found alone.
+
+        Parameters
+        ----------
+        among
+            What :meth:`matching` gives of a view with a filter.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            None where that takes as long as the whole order.
+        """
+        assert self.order_by is not None
+        table = ParquetTable(self.path)
+        return selecting.between(table, self.order_by, begin, end, self.descending, among)
 
     def rows(self, numbers: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows with these numbers, in their order."""

@@ -218,6 +218,7 @@ def _tables(content: Content, layout: Layout, rows: _Rows, block: int) -> Iterat
         convert_options=pc.ConvertOptions(
             column_types=dict.fromkeys(places, pa.string()),
             strings_can_be_null=False,
+            check_utf8=not layout.text.checked,
         ),
     )
     for batch in reader:
