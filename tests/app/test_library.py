@@ -37,7 +37,7 @@ def test_the_menu_opens_mlflow_on_the_runs(served: Served, chromium: Callable[..
     page.goto(served.address("data"))
     page.get_by_role("button").filter(has_text=re.compile("MLflow$")).click(timeout=90_000)
     link = page.get_by_role("link").filter(has_text=re.compile("Open MLflow$"))
-    link.wait_for(timeout=90_000)
+    link.wait_for(timeout=150_000)
     url = link.get_attribute("href")
     assert url.startswith("http://127.0.0.1:")
     asked = urllib.request.Request(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from workbench.core.errors import StoreError
 
-START = 90.0  # seconds; the first time, MLflow compiles for many
+START = 120.0  # seconds; the first time, MLflow compiles for many
 HOST = "127.0.0.1"
 
 
