@@ -303,6 +303,58 @@ class Workspace:
             done = self.perform("train", asked, tell)
         return Runs([self.runs[i] for i in done["runs"]], done["best"], done["failed"])
 
+    def adopt(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        dataset: Dataset | str,
+        target: str | None = None,
+        name: str | None = None,
+        task: str | None = None,
+        columns: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+        trust: Sequence[str] = (),
+        split: Split | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """Make a run of a model that was made elsewhere, judged on the test rows of a data set.
+
+        Parameters
+        ----------
+        source
+            An ``.onnx``, ``.skops`` or ``.pt2`` (``torch.export``) file, a folder that MLflow
+            wrote, or ``models:/NAME/1`` or ``runs:/ID/model`` in this workspace's library.
+            Pickles are never opened.
+        columns
+            The columns that it takes, in its order, where the file does not name them.
+        classes
+            What each of its classes is called in the data set, in its order, where the file does
+            not say so.
+        trust
+            Types in a skops file that may be loaded although they are not scikit-learn's.
+
+        Raises
+        ------
+        UsageError
+            The file cannot be adopted, or does not fit the data set; the hint says what to do.
+        DataError
+            The file is damaged, or the model refuses the data set's rows.
+        """
+        asked = {
+            "source": os.fspath(source),
+            "dataset": getattr(dataset, "ref", dataset),
+            "target": target,
+            "name": name,
+            "task": task,
+            "columns": columns,
+            "classes": classes,
+            "trust": list(trust),
+            "split": plain(split) if split else None,
+        }
+        with self.progress(progress, "adopt") as tell:
+            done = self.perform("adopt", asked, tell)
+        return self.runs[done["run"]]
+
     def tune(
         self,
         data: Dataset | str | None = None,

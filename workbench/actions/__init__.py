@@ -19,6 +19,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "write": "workbench.actions.write_data:run",
         "train": "workbench.actions.train:run",
         "tune": "workbench.actions.tune:run",
+        "adopt": "workbench.actions.adopt:run",
         "reproduce": "workbench.actions.reproduce:run",
         "pipeline": "workbench.actions.pipeline:run",
         "compare": "workbench.actions.compare:run",

@@ -133,7 +133,7 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     record: DatasetRecord = context.datasets.get(recipe.dataset)
     required(context, record)
     recipe = settle(recipe, record)
-    run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
+    run_id = context.store.begin(recipe.family, recipe, origin(context, record))
     try:
         outcome = _outcome(context, record, recipe, run_id, progress)
         progress(0.97, "keeping the run")
@@ -199,11 +199,11 @@ def _outcome(
     trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of)
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
-    held_out = _held_out(frame, parts, predictor, trained)
-    test = held_out["part"] == PARTS[TEST]
+    kept = held_out(frame, parts, predictor)
+    test = kept["part"] == PARTS[TEST]
     report = evaluate(
-        held_out.loc[test, "truth"].to_numpy(),
-        scores_of(held_out[test], trained.signature),
+        kept.loc[test, "truth"].to_numpy(),
+        scores_of(kept[test], trained.signature),
         trained.signature,
         run_id,
         seed=recipe.seed,
@@ -215,20 +215,18 @@ def _outcome(
         trusted=trusted(),
         metrics={k: v for k, v in report.facts["metrics"].items() if v is not None},
         reports=(report,),
-        files={"predictions.parquet": _parquet(held_out)},
+        files={"predictions.parquet": parquet(kept)},
         history=_history(trained),
         params=_params(recipe, trained),
         tags=_fact_tags(trained, parts),
     )
 
 
-def _held_out(
-    frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor, trained: Trained
-) -> pd.DataFrame:
+def held_out(frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor) -> pd.DataFrame:
     """Row number, part, truth and scores of the rows that were not fitted on."""
     rows = np.flatnonzero(parts != TRAIN)
     held = frame.iloc[rows]
-    truth = truth_codes(held[trained.signature.target], trained.signature)
+    truth = truth_codes(held[predictor.signature.target], predictor.signature)
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     rows, truth, held = rows[known], truth[known], held[known]
     scores = predictor.scores(held)
@@ -248,7 +246,8 @@ def scores_of(predictions: pd.DataFrame, signature: Any) -> np.ndarray:
     return predictions[[f"score_{k}" for k in range(len(signature.classes))]].to_numpy()
 
 
-def _parquet(frame: pd.DataFrame) -> bytes:
+def parquet(frame: pd.DataFrame) -> bytes:
+    """A frame as the bytes of a Parquet file."""
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     return buffer.getvalue()
@@ -292,7 +291,8 @@ def _fact_tags(trained: Trained, parts: np.ndarray) -> dict[str, str]:
     }
 
 
-def _tags(context: Context, record: DatasetRecord) -> dict[str, str]:
+def origin(context: Context, record: DatasetRecord) -> dict[str, str]:
+    """Where and with what a run is made, as its tags."""
     return {
         "dataset_digest": record.digest,
         "split_column": record.split.column or "",

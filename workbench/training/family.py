@@ -149,6 +149,12 @@ def space(family: Family, task: Task) -> Space:
     return told(task) if told is not None else {}
 
 
+def explainer_of(family: Family, params: Mapping[str, Any]) -> str:
+    """The explainer of a family's model; that of a wrapper may be the one of what it wraps."""
+    told = getattr(family, "explained_by", None)
+    return str(told(params) if told is not None else family.explainer)
+
+
 def cores(problem: Problem) -> int:
     """How many threads pay off: on a small table they wait for each other longer than they work."""
     if problem.x.size < SMALL:
