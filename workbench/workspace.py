@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.actions import ACTIONS
 from workbench.actions.context import Context
+from workbench.actions.own import told
 from workbench.actions.secret import parted, whole
 from workbench.bar import bar
 from workbench.core.endpoint import AuditEntry
@@ -123,6 +124,12 @@ class Workspace:
 
         return model_families()
 
+    def absent_families(self) -> dict[str, str]:
+        """The model families whose library is not installed, with how to install it."""
+        from workbench.actions.offers import absent_families
+
+        return absent_families()
+
     def steps(self) -> Report:
         """The steps that features can be made by, and their parameters."""
         from workbench.actions.features import offers
@@ -157,7 +164,8 @@ class Workspace:
         A password in the address of a database is handed to that process and kept nowhere.
         """
         ACTIONS.get(action)
-        kept, secret = parted(plain(params))
+        own = told(params)
+        kept, secret = parted(plain({**params, "own": own} if own else params))
         job = new_id()
         if secret:
             handover.give(job, secret)

@@ -20,6 +20,10 @@ QUICK = {
     "forest": {"n_estimators": 20},
     "lightgbm": {"n_estimators": 40},
     "network": {"epochs": 8},
+    "catboost": {"iterations": 40},
+    "ebm": {"outer_bags": 2, "max_rounds": 150},
+    "calibrated": {"of": "forest", "params": {"n_estimators": 20}},
+    "costly": {"of": "logistic", "by": "decision"},
 }
 CASES = [(f, t) for f in families.names() for t in families.get(f).tasks]
 
@@ -68,7 +72,7 @@ def _refuses_an_unknown_parameter(ws: Workspace, run: Run, recipe: Recipe) -> No
     assert ws.runs[run.id].record.state == "done"
 
 
-def _quick(family: str) -> dict[str, int]:
+def _quick(family: str) -> dict[str, object]:
     known = families.get(family).parameters("binary")
     return {k: v for k, v in QUICK.get(family, {}).items() if k in known}
 

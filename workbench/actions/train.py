@@ -31,8 +31,10 @@ from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.store.store import Outcome
+from workbench.store.trust import trust
 from workbench.training.family import families as known_families
-from workbench.training.persist import trusted
+from workbench.training.own import meet
+from workbench.training.persist import dump, strangers, trusted
 from workbench.training.predictor import Predictor
 from workbench.training.train import Trained, train, truth_codes
 
@@ -56,10 +58,12 @@ def run(
     params: Mapping[str, Mapping[str, Any]] | None = None,
     split: Mapping[str, Any] | None = None,
     recipe: Mapping[str, Any] | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Train one run per family, or the one that ``recipe`` describes.
 
-    ``params`` holds parameters per family: ``{"lightgbm": {"learning_rate": 0.1}}``.
+    ``params`` holds parameters per family: ``{"lightgbm": {"learning_rate": 0.1}}``; ``own`` where
+    to import those that the user wrote.
 
     Returns
     -------
@@ -72,6 +76,7 @@ def run(
     DataError
         None of the families could be trained; the first reason is given.
     """
+    meet(own or {})
     shared = {
         "dataset": dataset,
         "target": target,
@@ -196,6 +201,7 @@ def _outcome(
     assert recipe.split is not None
     parts = assign(recipe.split, context.datasets.table(record), schema)
     frame = context.datasets.frame(record)
+    family = known_families.get(recipe.family)
     trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of)
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
@@ -209,10 +215,13 @@ def _outcome(
         seed=recipe.seed,
         progress=within(progress, 0.88, 0.96),
     )
+    # a user's own types are vouched for by who trains them
+    more = strangers(dump(trained.pipeline)) if getattr(family, "own", False) else []
+    trust(context.root, run_id, more)
     return Outcome(
         signature=trained.signature,
         pipeline=trained.pipeline,
-        trusted=trusted(),
+        trusted=(*trusted(), *more),
         metrics={k: v for k, v in report.facts["metrics"].items() if v is not None},
         reports=(report,),
         files={"predictions.parquet": parquet(kept)},

@@ -15,7 +15,7 @@ from workbench.core.recipe import Preparation, Task
 from workbench.core.registry import Registry
 from workbench.core.space import Space
 
-Explainer = Literal["linear", "trees", "sampling"]
+Explainer = Literal["linear", "trees", "additive", "sampling"]
 SMALL = 200_000  # cells
 ALL_TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
@@ -43,11 +43,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted estimator, what it did step by step, and facts worth keeping."""
+    """A fitted estimator, what it did step by step, and facts worth keeping.
+
+    ``costs`` of mistakes decide instead of the usual rule, where a family was given some: what it
+    costs to say the column where the row is true.
+    """
 
     estimator: Any
     history: Mapping[str, Sequence[float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    costs: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,11 +108,15 @@ families: Registry[Family] = Registry(
             "histboost",
             "lightgbm",
             "xgboost",
+            "catboost",
+            "ebm",
             "network",
             "blend",
+            "calibrated",
+            "costly",
         )
     },
-    extras={"xgboost": "boost", "network": "torch"},
+    extras={"xgboost": "boost", "catboost": "catboost", "ebm": "ebm", "network": "torch"},
 )
 
 

@@ -116,8 +116,13 @@ FAMILIES = {
     "histboost": "Histogram boosting",
     "lightgbm": "LightGBM",
     "xgboost": "XGBoost",
+    "catboost": "CatBoost",
+    "ebm": "Explainable boosting",
     "network": "Network",
     "blend": "Blend",
+    "calibrated": "Calibrated",
+    "costly": "Cost-sensitive",
+    "adopted": "From outside",
 }
 
 
