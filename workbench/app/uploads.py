@@ -57,8 +57,9 @@ class Upload:
         given = Path(name.replace("\\", "/")).name[:200]
         fits = given.lower().endswith(tuple(endings)) if endings else places.holds_table(given)
         if not fits:
+            verb = "taken here" if endings else "imported"
             raise UsageError(
-                f"{given!r} is no kind of file that can be taken here.",
+                f"{given!r} is no kind of file that can be {verb}.",
                 f"These are: {', '.join(endings or places.kinds())}.",
             )
         if size <= 0:

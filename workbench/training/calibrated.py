@@ -24,11 +24,11 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     method
-        ``sigmoid``: of the log-odds (Platt 1999). ``isotonic``: centred isotonic regression over the
-        log-odds, a rising line through the middles of the blocks (Oron and Flournoy 2017), which
-        keeps the order of rows where plain steps make ties. ``temperature``: all log-odds divided by
-        one number (Guo et al. 2017). The first two map one class against the rest; of more than two
-        classes the results are brought back to add up to 1.
+        ``sigmoid``: of the log-odds (Platt 1999). ``isotonic``: centred isotonic regression over
+        the log-odds, a rising line through the middles of the blocks (Oron and Flournoy 2017),
+        which keeps the order of rows where plain steps make ties. ``temperature``: all log-odds
+        divided by one number (Guo et al. 2017). The first two map one class against the rest; of
+        more than two classes the results are brought back to add up to 1.
     """
 
     def __init__(self, method: Method = "sigmoid") -> None:
