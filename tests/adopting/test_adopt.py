@@ -84,6 +84,9 @@ def test_every_later_stage_works_on_it(ws: Workspace, adopted: Run, tmp_path: Pa
     bundle = adopted.export(tmp_path / "bundle")
     assert bundle.manifest.verdict.decision == "pass"
     assert bundle.manifest.parity["max_abs"] < 1e-5
+    rows = ws.datasets["adult"].frame().head(5)
+    with bundle.serve(port=0) as endpoint:
+        assert endpoint.predict(rows)["predictions"] == adopted.predict(rows)
     assert "theirs" in repr(adopted) and adopted.record.model == "theirs"
 
 

@@ -92,7 +92,7 @@ class AdoptDialog:
                 self.path,
                 self.form.view,
                 self.fields["name"],
-                ui.details("What the file does not say", *unsaid),
+                ui.details("What the file does not say", ui.column(*unsaid, margin=(4, 12))),
                 self.job.view,
                 ui.row(buttons),
                 gap=8,
