@@ -15,6 +15,7 @@ import torch
 from click.testing import CliRunner
 from onnx import TensorProto, helper
 from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
@@ -122,6 +123,27 @@ def test_an_onnx_file_is_exported_bit_for_bit(
     ours = {t.raw_data for t in inside.initializer}
     assert {t.raw_data for t in made.graph.initializer} <= ours
     assert "taken in this order" in run.record.tags["notes"]
+
+
+def test_onnx_inputs_of_one_column_each_are_matched_by_name(ws: Workspace, tmp_path: Path) -> None:
+    frame = ws.datasets["adult"].frame()
+    names = ["sex", "hours-per-week", "age"]  # not in the table's order
+    columns = ColumnTransformer(
+        [("t", OneHotEncoder(handle_unknown="ignore"), ["sex"]),
+         ("n", StandardScaler(), ["hours-per-week", "age"])], sparse_threshold=0,
+    )  # fmt: skip
+    rows = frame[names].astype({"age": np.float32, "hours-per-week": np.float32})
+    model = Pipeline([("columns", columns), ("model", LogisticRegression())])
+    model.fit(rows, frame["income"])
+    kinds = [StringTensorType([None, 1]), FloatTensorType([None, 1]), FloatTensorType([None, 1])]
+    made = to_onnx(model, initial_types=list(zip(names, kinds, strict=True)), target_opset={"": 18})
+    (tmp_path / "named.onnx").write_bytes(made.SerializeToString())
+    run = ws.adopt(tmp_path / "named.onnx", dataset="adult", target="income")
+    assert run.record.recipe.columns == tuple(names)
+    np.testing.assert_allclose(run.predictor().scores(frame), model.predict_proba(rows), atol=1e-6)
+    assert run.export(tmp_path / "bundle").manifest.parity["max_abs"] == 0.0
+    told = run.record.tags["notes"]
+    assert "order" not in told and "logits" not in told
 
 
 def test_a_torch_program_answers_as_torch_does(
