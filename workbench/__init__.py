@@ -13,10 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.actions.own import family
     from workbench.core.errors import WorkbenchError
     from workbench.core.feature import Feature
     from workbench.core.recipe import Recipe
     from workbench.core.report import Finding, Report
+    from workbench.core.space import Choice, Real, Whole
     from workbench.core.split import Split
     from workbench.objects import Bundle, Dataset, Endpoint, Job, Preview, Run, Runs, Sweep
     from workbench.workspace import Workspace
@@ -40,6 +42,10 @@ _ADDRESSES = {
     "Bundle": "workbench.objects:Bundle",
     "Endpoint": "workbench.objects:Endpoint",
     "Job": "workbench.objects:Job",
+    "family": "workbench.actions.own:family",
+    "Choice": "workbench.core.space:Choice",
+    "Real": "workbench.core.space:Real",
+    "Whole": "workbench.core.space:Whole",
     "Feature": "workbench.core.feature:Feature",
     "Preview": "workbench.objects:Preview",
     "Recipe": "workbench.core.recipe:Recipe",
@@ -51,21 +57,25 @@ _ADDRESSES = {
 
 __all__ = [
     "Bundle",
+    "Choice",
     "Dataset",
     "Endpoint",
     "Feature",
     "Finding",
     "Job",
     "Preview",
+    "Real",
     "Recipe",
     "Report",
     "Run",
     "Runs",
     "Split",
     "Sweep",
+    "Whole",
     "WorkbenchError",
     "Workspace",
     "__version__",
+    "family",
     "open",
 ]
 

@@ -99,6 +99,10 @@ def decide(scores: np.ndarray, signature: Signature) -> np.ndarray:
     """
     if signature.task == "binary":
         return (scores[:, 1] >= signature.threshold).astype(np.int64)
+    if signature.costs:
+        expected = np.asarray(scores, np.float64) @ np.asarray(signature.costs, np.float64)
+        cheapest: np.ndarray = np.argmin(expected, axis=1)
+        return cheapest
     codes: np.ndarray = np.argmax(scores, axis=1)
     return codes
 

@@ -1,17 +1,17 @@
-"""The trees of an ensemble as arrays, read from scikit-learn, LightGBM and XGBoost.
+"""The trees of an ensemble as arrays, read from scikit-learn, LightGBM, XGBoost and CatBoost.
 
 Exporting and explaining follow the same trees, so they are read here, once. No library is imported:
 a model is asked for what it holds. A row goes left where ``x <= threshold``, and where it is
 missing and ``missing_left`` says so. Thresholds are doubles as the library compares them: with a
-float64 for LightGBM and histogram boosting, with a value rounded to float32 for forests and
-XGBoost. XGBoost asks ``x < t`` in float32, which is ``x <=`` the number before ``t``. Where missing
-values go is part of each node, and differs between the libraries.
+float64 for LightGBM and histogram boosting, with a value rounded to float32 for forests,
+XGBoost and CatBoost. XGBoost asks ``x < t`` in float32, which is ``x <=`` the number before ``t``.
+Where missing values go is part of each node, and differs between the libraries.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ class Ensemble(NamedTuple):
 
 
 def read(model: Any) -> Ensemble:
-    """The trees of a fitted estimator of one of the five families.
+    """The trees of a fitted estimator of one of the six families.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read(model: Any) -> Ensemble:
     if reader is None:
         raise UsageError(
             f"{type(model).__name__} is no tree ensemble that can be read.",
-            "These can: forests and histogram boosting of scikit-learn, LightGBM, XGBoost.",
+            "These can: forests and histogram boosting, LightGBM, XGBoost, CatBoost.",
         )
     return reader(model)
 
@@ -161,6 +161,65 @@ def xgboost(model: Any) -> Ensemble:
     return Ensemble(trees, np.broadcast_to(link(base), width).copy(), True, objective)
 
 
+def floor32(values: np.ndarray) -> np.ndarray:
+    """The largest float32 numbers that are not above ``values``."""
+    wide = np.asarray(values, np.float64)
+    with np.errstate(over="ignore"):  # LightGBM parts missing from present values at 1e308
+        narrow = wide.astype(np.float32)
+    return np.where(narrow > wide, np.nextafter(narrow, np.float32(-np.inf)), narrow)
+
+
+def ceil32(values: np.ndarray) -> np.ndarray:
+    """The smallest float32 numbers that are not below ``values``."""
+    found: np.ndarray = -floor32(-np.asarray(values, np.float64))
+    return found
+
+
+def catboost(model: Any) -> Ensemble:
+    """CatBoost's symmetric trees: one question a level, a missing value answering no to most."""
+    told = model.described()
+    if "oblivious_trees" not in told or told["features_info"].get("categorical_features"):
+        raise UsageError(
+            "This CatBoost model has trees that cannot be read.",
+            "Train it with grow_policy SymmetricTree and without categorical features.",
+        )
+    columns = told["features_info"]["float_features"]
+    scale, bias = told["scale_and_bias"]
+    width = len(bias)
+    trees = [_symmetric(tree, columns, float(scale), width) for tree in told["oblivious_trees"]]
+    return Ensemble(trees, np.asarray(bias, dtype=np.float64), single=True)
+
+
+def _symmetric(
+    told: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], scale: float, width: int
+) -> Tree:
+    """A tree with its nodes in the order of a heap; the last question splits the root."""
+    splits = list(reversed(told["splits"]))
+    inner, leaves = 2 ** len(splits) - 1, 2 ** len(splits)
+    each = [columns[s["float_feature_index"]] for s in splits]
+    level = np.repeat(np.arange(len(splits)), 2 ** np.arange(len(splits)))
+    spare = np.zeros(leaves)
+    cover = np.concatenate([np.zeros(inner), np.asarray(told["leaf_weights"], np.float64)])
+    for node in range(inner - 1, -1, -1):
+        cover[node] = cover[2 * node + 1] + cover[2 * node + 2]
+    values = np.zeros((inner + leaves, width))
+    values[inner:] = scale * np.asarray(told["leaf_values"], np.float64).reshape(leaves, width)
+    own = np.arange(inner)
+    no = np.full(leaves, -1)
+    feature = np.array([c["flat_feature_index"] for c in each], np.int64)
+    border = np.array([s["border"] for s in splits], np.float64)
+    yes = np.array([c["nan_value_treatment"] == "AsTrue" for c in each], bool)
+    return Tree(
+        feature=np.concatenate([feature[level], spare.astype(np.int64)]),
+        threshold=np.concatenate([border[level], spare]),
+        left=np.concatenate([2 * own + 1, no]),
+        right=np.concatenate([2 * own + 2, no]),
+        missing_left=np.concatenate([~yes[level], spare.astype(bool)]),
+        value=values,
+        cover=cover,
+    )
+
+
 def _logit(share: np.ndarray) -> np.ndarray:
     found: np.ndarray = np.log(share / (1 - share))
     return found
@@ -190,6 +249,7 @@ _READERS: dict[str, Callable[[Any], Ensemble]] = {
     "HistGradientBoosting": histograms,
     "LGBM": lightgbm,
     "XGB": xgboost,
+    "Cat": catboost,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.actions import ACTIONS
 from workbench.actions.context import Context
+from workbench.actions.own import told
 from workbench.actions.secret import parted, whole
 from workbench.bar import bar
 from workbench.core.endpoint import AuditEntry
@@ -123,6 +124,12 @@ class Workspace:
 
         return model_families()
 
+    def absent_families(self) -> dict[str, str]:
+        """The model families whose library is not installed, with how to install it."""
+        from workbench.actions.offers import absent_families
+
+        return absent_families()
+
     def steps(self) -> Report:
         """The steps that features can be made by, and their parameters."""
         from workbench.actions.features import offers
@@ -157,7 +164,8 @@ class Workspace:
         A password in the address of a database is handed to that process and kept nowhere.
         """
         ACTIONS.get(action)
-        kept, secret = parted(plain(params))
+        own = told(params)
+        kept, secret = parted(plain({**params, "own": own} if own else params))
         job = new_id()
         if secret:
             handover.give(job, secret)
@@ -302,6 +310,58 @@ class Workspace:
         with self.progress(progress, "train") as tell:
             done = self.perform("train", asked, tell)
         return Runs([self.runs[i] for i in done["runs"]], done["best"], done["failed"])
+
+    def adopt(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        dataset: Dataset | str,
+        target: str | None = None,
+        name: str | None = None,
+        task: str | None = None,
+        columns: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+        trust: Sequence[str] = (),
+        split: Split | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """Make a run of a model that was made elsewhere, judged on the test rows of a data set.
+
+        Parameters
+        ----------
+        source
+            An ``.onnx``, ``.skops`` or ``.pt2`` (``torch.export``) file, a folder that MLflow
+            wrote, or ``models:/NAME/1`` or ``runs:/ID/model`` in this workspace's library.
+            Pickles are never opened.
+        columns
+            The columns that it takes, in its order, where the file does not name them.
+        classes
+            What each of its classes is called in the data set, in its order, where the file does
+            not say so.
+        trust
+            Types in a skops file that may be loaded although they are not scikit-learn's.
+
+        Raises
+        ------
+        UsageError
+            The file cannot be adopted, or does not fit the data set; the hint says what to do.
+        DataError
+            The file is damaged, or the model refuses the data set's rows.
+        """
+        asked = {
+            "source": os.fspath(source),
+            "dataset": getattr(dataset, "ref", dataset),
+            "target": target,
+            "name": name,
+            "task": task,
+            "columns": columns,
+            "classes": classes,
+            "trust": list(trust),
+            "split": plain(split) if split else None,
+        }
+        with self.progress(progress, "adopt") as tell:
+            done = self.perform("adopt", asked, tell)
+        return self.runs[done["run"]]
 
     def tune(
         self,

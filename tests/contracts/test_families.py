@@ -21,6 +21,10 @@ QUICK = {
     "lightgbm": {"n_estimators": 40},
     "network": {"epochs": 8},
     "tabm": {"epochs": 4, "members": 4},
+    "catboost": {"iterations": 40},
+    "ebm": {"outer_bags": 2, "max_rounds": 150},
+    "calibrated": {"of": "forest", "params": {"n_estimators": 20}},
+    "costly": {"of": "logistic", "by": "decision"},
 }
 CASES = [(f, t) for f in families.names() for t in families.get(f).tasks]
 
@@ -69,7 +73,7 @@ def _refuses_an_unknown_parameter(ws: Workspace, run: Run, recipe: Recipe) -> No
     assert ws.runs[run.id].record.state == "done"
 
 
-def _quick(family: str) -> dict[str, int]:
+def _quick(family: str) -> dict[str, object]:
     known = families.get(family).parameters("binary")
     return {k: v for k, v in QUICK.get(family, {}).items() if k in known}
 

@@ -21,6 +21,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "tune": "workbench.actions.tune:run",
         "resume": "workbench.actions.resume:run",
         "code": "workbench.actions.code:run",
+        "adopt": "workbench.actions.adopt:run",
         "reproduce": "workbench.actions.reproduce:run",
         "pipeline": "workbench.actions.pipeline:run",
         "compare": "workbench.actions.compare:run",

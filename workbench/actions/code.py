@@ -16,6 +16,7 @@ from workbench.actions.results import Results
 from workbench.core.errors import UsageError
 from workbench.core.files import replacing_folder
 from workbench.core.progress import Progress, silent
+from workbench.core.recipe import ADOPTED
 from workbench.core.split import PARTS
 from workbench.data.split import assign
 from workbench.encoding import inputs
@@ -27,7 +28,15 @@ OWN = "workbench"
 # the libraries' estimators that are fitted in one call; what ended early is told how many rounds
 ROUNDS = {"lightgbm": "n_estimators", "xgboost": "n_estimators", "histboost": "max_iter"}
 PLAIN = {"dummy", "forest", "extratrees", *ROUNDS}
-LIBRARY = {"lightgbm": "lightgbm", "xgboost": "xgboost", "network": "torch", "tabm": "torch"}
+HOLDING = {"blend", "calibrated", "costly"}
+LIBRARY = {
+    "lightgbm": "lightgbm",
+    "xgboost": "xgboost",
+    "catboost": "catboost",
+    "ebm": "interpret-core",
+    "network": "torch",
+    "tabm": "torch",
+}
 FILES = ("train.py", "rows.parquet", "requirements.txt")
 
 
@@ -68,14 +77,21 @@ def run(
 
 def _refuse(results: Results, folder: Path, replace: bool) -> None:
     family = results.record.recipe.family
-    if family == "blend":
+    if family == ADOPTED:
         raise UsageError(
-            "A blend cannot be written as one script.", "Train its members and write each of them."
+            "The model was made elsewhere, so nobody here knows how it was trained.",
+            "Export the run to carry the model itself away.",
         )
-    if not type(families.get(family)).__module__.startswith(f"{OWN}."):
+    if family in HOLDING:
         raise UsageError(
-            f"The family {family!r} comes from another package, whose code is not copied.",
-            "Use that package directly.",
+            f"{families.get(family).title} holds other families and cannot be one script.",
+            "Train what it holds by itself, and write that.",
+        )
+    known = families.get(family)
+    if getattr(known, "own", False) or not type(known).__module__.startswith(f"{OWN}."):
+        raise UsageError(
+            f"The code of the family {family!r} is yours or another package's: it is not copied.",
+            "Use that code directly.",
         )
     if folder.exists() and (not replace or {p.name for p in folder.iterdir()} - set(FILES)):
         raise UsageError(f"{folder} is there already.", "Name another folder, or say --replace.")

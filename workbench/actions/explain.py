@@ -9,7 +9,6 @@ from workbench.actions.results import Results
 from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
 from workbench.explanation.explain import explain
-from workbench.training.family import families
 
 BACKGROUND = 100  # training rows that stand for "on average"
 
@@ -36,7 +35,7 @@ def of(
         sample,
         background,
         results.record.id,
-        kind=families.get(results.record.recipe.family).explainer,
+        kind=results.explainer,
         seed=seed,
         progress=progress,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from workbench.actions.context import Context
 from workbench.actions.results import Results
 from workbench.core.bundle import BundleManifest
 from workbench.core.dataset import parse_ref
-from workbench.core.errors import UsageError
+from workbench.core.errors import DataError, UsageError
 from workbench.core.gate import ParityGate, Verdict
 from workbench.core.progress import Progress, silent
-from workbench.core.report import Report
+from workbench.core.recipe import ADOPTED
+from workbench.core.report import Finding, Report
+from workbench.measures.words import counted
 from workbench.packaging.bundle import write
 from workbench.packaging.onnx import to_onnx
 from workbench.packaging.parity import parity, probes
@@ -88,7 +91,7 @@ class _Proof:
 
 def _proven(context: Context, results: Results, content: bytes) -> _Proof:
     """Hold the ONNX form against the run; the report is kept, whatever it says."""
-    rows = _rows(results)
+    rows, refused = _rows(results)
     report, verdict = parity(
         results.predictor.scores(rows),
         content,
@@ -97,6 +100,8 @@ def _proven(context: Context, results: Results, content: bytes) -> _Proof:
         subject=results.record.id,
         gate=ParityGate(),
     )
+    if refused:
+        report = replace(report, findings=(*report.findings, _refused(refused)))
     context.store.put_report(results.record.id, report)
     verdict.require()
     return _Proof(content, report, verdict)
@@ -137,13 +142,42 @@ def _noted(
     )
 
 
-def _rows(results: Results) -> pd.DataFrame:
-    """Test rows, and rows made to be awkward: missing, unknown, on the thresholds of trees."""
+def _refused(count: int) -> Finding:
+    return Finding(
+        "rows-refused",
+        "info",
+        f"The model itself gives no answer to {counted(count, 'awkward row')} (missing or unknown"
+        " values): they were left out. An endpoint refuses them, or answers as the graph does.",
+        {"rows": count},
+    )
+
+
+def _rows(results: Results) -> tuple[pd.DataFrame, int]:
+    """Test rows, and rows made to be awkward: missing, unknown, on the thresholds of trees.
+
+    A model from outside may refuse some of these; how many is told, too.
+    """
     test = results.test_rows()
     if len(test) > ENOUGH:
         test = test.iloc[np.linspace(0, len(test) - 1, ENOUGH).astype(int)]
     extra = probes(results.predictor, test)
-    return pd.concat([test, extra], ignore_index=True)
+    asked = len(extra)
+    if results.record.recipe.family == ADOPTED:
+        extra = _answerable(results, extra)
+    return pd.concat([test, extra], ignore_index=True), asked - len(extra)
+
+
+def _answerable(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that a model from outside answers at all: some refuse what is missing or new."""
+    with contextlib.suppress(DataError):
+        results.predictor.scores(rows)
+        return rows
+    kept = []
+    for place in range(len(rows)):
+        with contextlib.suppress(DataError):
+            results.predictor.scores(rows.iloc[[place]])
+            kept.append(place)
+    return rows.iloc[kept]
 
 
 def _folder(context: Context, results: Results, to: str | None, replace: bool) -> Path:

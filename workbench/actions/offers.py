@@ -25,3 +25,14 @@ def model_families(task: Task | None = None) -> dict[str, str]:
         with contextlib.suppress(MissingExtra):
             known[name] = families.get(name)
     return {n: f.title for n, f in known.items() if task is None or task in f.tasks}
+
+
+def absent_families() -> dict[str, str]:
+    """Names of the families whose library is not installed, and how to install it."""
+    absent = {}
+    for name in families.names():
+        try:
+            families.get(name)
+        except MissingExtra as error:
+            absent[name] = error.hint
+    return absent

@@ -13,8 +13,9 @@ from workbench import __version__
 from workbench.actions.context import Context
 from workbench.actions.results import Results
 from workbench.actions.train import one, versions
-from workbench.core.errors import StoreError
+from workbench.core.errors import StoreError, UsageError
 from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import ADOPTED
 from workbench.core.report import Finding, Report, Table
 from workbench.core.run import RunRecord
 from workbench.core.wire import plain
@@ -35,6 +36,11 @@ def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str,
         The run is not done, or its data are not what they were.
     """
     before = Results.of(context, run)
+    if before.record.recipe.family == ADOPTED:
+        raise UsageError(
+            f"Run {before.record.short} was adopted, not trained here: there is nothing to repeat.",
+            "Train a family of this workspace to have a run that can be reproduced.",
+        )
     record = context.datasets.get(before.record.recipe.dataset)
     if record.digest != before.record.dataset_digest:
         raise StoreError(

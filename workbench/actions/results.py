@@ -17,6 +17,8 @@ from workbench.core.run import RunRecord
 from workbench.core.signature import Signature
 from workbench.core.split import PARTS, TEST, TRAIN
 from workbench.data.split import assign
+from workbench.store.trust import trusted_by
+from workbench.training.family import explainer_of, families
 from workbench.training.persist import load
 from workbench.training.predictor import Predictor
 
@@ -57,7 +59,16 @@ class Results:
 
     @cached_property
     def predictor(self) -> Predictor:
-        return Predictor(load(self.context.store.model_file(self.record.id)), self.signature)
+        more = trusted_by(self.context.root, self.record.id)
+        return Predictor(load(self.context.store.model_file(self.record.id), more), self.signature)
+
+    @property
+    def explainer(self) -> str:
+        """The explainer that suits the model; sampling where its family is not known here."""
+        recipe = self.record.recipe
+        if recipe.family not in families:
+            return "sampling"
+        return explainer_of(families.get(recipe.family), recipe.params)
 
     @cached_property
     def dataset(self) -> DatasetRecord:

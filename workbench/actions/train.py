@@ -32,8 +32,10 @@ from workbench.features.derive import Derive
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.store.checkpoints import checkpoint
 from workbench.store.store import Outcome
+from workbench.store.trust import trust
 from workbench.training.family import families as known_families
-from workbench.training.persist import trusted
+from workbench.training.own import meet
+from workbench.training.persist import dump, strangers, trusted
 from workbench.training.predictor import Predictor
 from workbench.training.train import Trained, train, truth_codes
 
@@ -57,10 +59,12 @@ def run(
     params: Mapping[str, Mapping[str, Any]] | None = None,
     split: Mapping[str, Any] | None = None,
     recipe: Mapping[str, Any] | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Train one run per family, or the one that ``recipe`` describes.
 
-    ``params`` holds parameters per family: ``{"lightgbm": {"learning_rate": 0.1}}``.
+    ``params`` holds parameters per family: ``{"lightgbm": {"learning_rate": 0.1}}``; ``own`` where
+    to import those that the user wrote.
 
     Returns
     -------
@@ -73,6 +77,7 @@ def run(
     DataError
         None of the families could be trained; the first reason is given.
     """
+    meet(own or {})
     shared = {
         "dataset": dataset,
         "target": target,
@@ -134,7 +139,7 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     record: DatasetRecord = context.datasets.get(recipe.dataset)
     required(context, record)
     recipe = settle(recipe, record)
-    run_id = context.store.begin(recipe.family, recipe, _tags(context, record))
+    run_id = context.store.begin(recipe.family, recipe, origin(context, record))
     return carry_out(context, record, recipe, run_id, progress)
 
 
@@ -205,40 +210,42 @@ def _outcome(
     assert recipe.split is not None
     parts = assign(recipe.split, context.datasets.table(record), schema)
     frame = context.datasets.frame(record)
-    kept = checkpoint(context.root, run_id, context.settings.checkpoint_seconds)
-    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of, kept)
+    family = known_families.get(recipe.family)
+    place = checkpoint(context.root, run_id, context.settings.checkpoint_seconds)
+    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of, place)
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
-    held_out = _held_out(frame, parts, predictor, trained)
-    test = held_out["part"] == PARTS[TEST]
+    kept = held_out(frame, parts, predictor)
+    test = kept["part"] == PARTS[TEST]
     report = evaluate(
-        held_out.loc[test, "truth"].to_numpy(),
-        scores_of(held_out[test], trained.signature),
+        kept.loc[test, "truth"].to_numpy(),
+        scores_of(kept[test], trained.signature),
         trained.signature,
         run_id,
         seed=recipe.seed,
         progress=within(progress, 0.88, 0.96),
     )
+    # a user's own types are vouched for by who trains them
+    more = strangers(dump(trained.pipeline)) if getattr(family, "own", False) else []
+    trust(context.root, run_id, more)
     return Outcome(
         signature=trained.signature,
         pipeline=trained.pipeline,
-        trusted=trusted(),
+        trusted=(*trusted(), *more),
         metrics={k: v for k, v in report.facts["metrics"].items() if v is not None},
         reports=(report,),
-        files={"predictions.parquet": _parquet(held_out)},
+        files={"predictions.parquet": parquet(kept)},
         history=_history(trained),
         params=_params(recipe, trained),
         tags=_fact_tags(trained, parts),
     )
 
 
-def _held_out(
-    frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor, trained: Trained
-) -> pd.DataFrame:
+def held_out(frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor) -> pd.DataFrame:
     """Row number, part, truth and scores of the rows that were not fitted on."""
     rows = np.flatnonzero(parts != TRAIN)
     held = frame.iloc[rows]
-    truth = truth_codes(held[trained.signature.target], trained.signature)
+    truth = truth_codes(held[predictor.signature.target], predictor.signature)
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     rows, truth, held = rows[known], truth[known], held[known]
     scores = predictor.scores(held)
@@ -258,7 +265,8 @@ def scores_of(predictions: pd.DataFrame, signature: Any) -> np.ndarray:
     return predictions[[f"score_{k}" for k in range(len(signature.classes))]].to_numpy()
 
 
-def _parquet(frame: pd.DataFrame) -> bytes:
+def parquet(frame: pd.DataFrame) -> bytes:
+    """A frame as the bytes of a Parquet file."""
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     return buffer.getvalue()
@@ -302,7 +310,8 @@ def _fact_tags(trained: Trained, parts: np.ndarray) -> dict[str, str]:
     }
 
 
-def _tags(context: Context, record: DatasetRecord) -> dict[str, str]:
+def origin(context: Context, record: DatasetRecord) -> dict[str, str]:
+    """Where and with what a run is made, as its tags."""
     return {
         "dataset_digest": record.digest,
         "split_column": record.split.column or "",

@@ -34,6 +34,7 @@ from workbench.jobs.ledger import new_id
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.training.family import families as known_families
 from workbench.training.family import space
+from workbench.training.own import meet
 from workbench.training.signature import sign
 from workbench.training.train import truth_codes
 from workbench.tuning.attempt import Contender
@@ -75,6 +76,7 @@ def run(
     blend: bool = False,
     auto: bool = False,
     sweep: str | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Try families and parameters, then train the best as runs.
 
@@ -96,6 +98,8 @@ def run(
         The preset: a baseline, many families, the best of them and their blend.
     sweep
         An earlier sweep to go on with: its attempts count, and what was cut short is tried again.
+    own
+        Where to import the families that the user wrote.
 
     Returns
     -------
@@ -109,6 +113,7 @@ def run(
     DataError
         No attempt gave a model.
     """
+    meet(own or {})
     asked: dict[str, Any] = {
         "dataset": dataset,
         "families": list(families or (_installed() if auto else USUAL)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import param
@@ -12,6 +12,7 @@ from workbench.app import ui
 from workbench.app.visit import Visit
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import UsageError
+from workbench.views import words
 from workbench.workspace import Workspace
 
 
@@ -21,6 +22,7 @@ class Choices:
 
     datasets: dict[str, DatasetRecord]
     families: dict[str, str]
+    absent: dict[str, str] = field(default_factory=dict)  # not installed: how to install it
 
     def first(self, wanted: str) -> str:
         """The data set that is wanted by name or ``name@version``, else the newest."""
@@ -42,7 +44,8 @@ class Question(param.Parameterized):
     def choices(self) -> Choices:
         """Data sets and families; blocks."""
         records = {d.ref: d.record for d in self.workspace.datasets.list()}
-        return Choices(records, self.workspace.families())
+        workspace = self.workspace
+        return Choices(records, workspace.families(), workspace.absent_families())
 
     def asked(self, verb: str) -> dict[str, Any]:
         """These three as parameters of a job.
@@ -83,6 +86,14 @@ def known_families(model: Question, choices: Choices, leave: Sequence[str] = ())
     """Options and value of the families' boxes."""
     titles = {t: name for name, t in choices.families.items() if name not in leave}
     return {"options": titles, "value": [f for f in model.families if f in titles.values()]}
+
+
+def absent(choices: Choices) -> Any:
+    """One line for each family that could be there, with the command that brings it."""
+    lines = [
+        f"{words.family(name)} is not installed. {hint}" for name, hint in choices.absent.items()
+    ]
+    return ui.column(*(ui.text(line, "small") for line in lines), gap=2)
 
 
 def no_data(visit: Visit) -> Any:

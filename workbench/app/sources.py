@@ -167,10 +167,12 @@ class Uploaded:
     title = "Upload"
     missing = "Choose a file, or drop one here."
 
-    def __init__(self, visit: Visit, changed: Callable[[], None], dropper: Dropper) -> None:
+    def __init__(
+        self, visit: Visit, changed: Callable[[], None], dropper: Dropper, kinds: str = ""
+    ) -> None:
         self._changed = changed
         self.dropper = dropper
-        self.kinds = (
+        self.kinds = kinds or (
             "CSV, Parquet, Arrow, JSON, Excel or OpenDocument; text also as .gz or .zip; "
             f"up to {words.size(LARGEST)}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,8 +34,20 @@ class Upload:
     at: int = 0
 
     @classmethod
-    def begin(cls, folder: Path, name: str, size: int) -> Upload:
+    def begin(
+        cls,
+        folder: Path,
+        name: str,
+        size: int,
+        endings: Sequence[str] = (),
+        largest: int = LARGEST,
+    ) -> Upload:
         """Make room for a file, or say why it cannot come.
+
+        Parameters
+        ----------
+        endings
+            What names may end with; those of tables by default.
 
         Raises
         ------
@@ -42,17 +55,19 @@ class Upload:
             It is too large, empty, or of no kind that holds tables.
         """
         given = Path(name.replace("\\", "/")).name[:200]
-        if not places.holds_table(given):
+        fits = given.lower().endswith(tuple(endings)) if endings else places.holds_table(given)
+        if not fits:
+            verb = "taken here" if endings else "imported"
             raise UsageError(
-                f"{given!r} is no kind of file that can be imported.",
-                f"These are: {', '.join(places.kinds())}.",
+                f"{given!r} is no kind of file that can be {verb}.",
+                f"These are: {', '.join(endings or places.kinds())}.",
             )
         if size <= 0:
-            raise UsageError(f"{given!r} is empty.", "Choose a file with a header and rows.")
-        if size > LARGEST:
+            raise UsageError(f"{given!r} is empty.", "Choose another file.")
+        if size > largest:
             raise UsageError(
-                f"{given!r} has {words.size(size)}; uploads end at {words.size(LARGEST)}.",
-                "Import it by its path on this machine.",
+                f"{given!r} has {words.size(size)}; uploads end at {words.size(largest)}.",
+                "Give its path on this machine.",
             )
         place = folder / uuid.uuid4().hex[:8]
         with explained(place):
@@ -62,7 +77,7 @@ class Upload:
                     f"There is no room on the disk for the {words.size(size)} of {given!r}.",
                     "Free some space.",
                 )
-            path = place / (slug(given.partition(".")[0]) + _endings(given))
+            path = place / (slug(given.partition(".")[0]) + _endings(given, endings))
             path.touch(0o600)
         return cls(path, given, size)
 
@@ -89,9 +104,10 @@ class Upload:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-def _endings(name: str) -> str:
+def _endings(name: str, known: Sequence[str]) -> str:
     """The known endings: ``.csv.gz``; nothing else of a name reaches the disk as it is."""
-    suffixes = [s.lower() for s in Path(name).suffixes[-2:] if s.lower() in places.ENDINGS]
+    known = known or places.ENDINGS
+    suffixes = [s.lower() for s in Path(name).suffixes[-2:] if s.lower() in known]
     return "".join(suffixes)
 
 
@@ -114,9 +130,13 @@ class Dropper(JSComponent):
 
     _esm = script("dropper")
     _stylesheets: ClassVar[list[str]] = [CSS, style("dropper")]
-    _rename: ClassVar[dict[str, None]] = {"upload": None, "fault": None, "folder": None}
+    _rename: ClassVar[dict[str, None]] = dict.fromkeys(
+        ("upload", "fault", "folder", "endings", "largest")
+    )
 
     folder = param.ClassSelector(class_=Path)
+    endings = param.Parameter((), doc="What names may end with; those of tables by default.")
+    largest = param.Integer(LARGEST, doc="Bytes of an upload.")
 
     def _handle_msg(self, data: Any) -> None:
         """What the browser says: a file begins, or its next part is here."""
@@ -139,7 +159,8 @@ class Dropper(JSComponent):
         if data["what"] == "file":
             self.forget()
             self.fault = None
-            self.upload = Upload.begin(self.folder, str(data["name"]), int(data["size"]))
+            said = str(data["name"]), int(data["size"])
+            self.upload = Upload.begin(self.folder, *said, self.endings, self.largest)
             self._number = number
         elif self.upload is None or number != self._number:
             return {"stop": number}

@@ -12,6 +12,7 @@ from workbench.core.split import Split
 from workbench.core.wire import digest, load, plain
 
 Task = Literal["binary", "multiclass", "regression"]
+ADOPTED = "adopted"  # the family of a model that was made elsewhere
 
 
 @dataclass(frozen=True)

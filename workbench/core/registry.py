@@ -45,6 +45,10 @@ class Registry(Generic[T]):
         """Register an address or the object itself."""
         self._addresses[name] = answer
 
+    def drop(self, name: str) -> None:
+        """Forget an answer."""
+        self._addresses.pop(name, None)
+
     def names(self) -> list[str]:
         """All names, built-ins first, guests after."""
         self._meet_guests()

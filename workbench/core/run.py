@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.core.recipe import Recipe, model_name
+from workbench.core.recipe import ADOPTED, Recipe, model_name
 from workbench.core.signature import Signature
 
 RunState = Literal["running", "done", "failed", "cancelled"]
@@ -46,7 +46,9 @@ class RunRecord:
 
     @property
     def model(self) -> str:
-        """What the field calls this kind of model: ``lightgbm``, ``ridge``."""
+        """How the field calls the model: ``lightgbm``, ``ridge``; or an adopted one's name."""
+        if self.recipe.family == ADOPTED:
+            return self.name
         return model_name(self.recipe.family, self.tags.get("task"))
 
     @property

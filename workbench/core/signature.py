@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.core.errors import NotFound
@@ -29,6 +29,8 @@ class Signature:
 
     ``classes`` are the target's values as text, in the order of the probabilities; for a binary
     task the second is the positive one, predicted when its probability is >= ``threshold``.
+    ``costs`` of more than two classes decide for the least expected cost: what it costs to say the
+    column's class where the row's is true.
     """
 
     inputs: tuple[Field, ...]
@@ -38,6 +40,14 @@ class Signature:
     threshold: float = 0.5
     target_dtype: str = "string"  # Arrow's name, to give labels back in the type they came in
     sensitive: tuple[str, ...] = field(default=())
+    costs: tuple[tuple[float, ...], ...] = ()
+
+    def costing(self, costs: tuple[tuple[float, ...], ...]) -> Signature:
+        """This signature, deciding by what mistakes cost; for two classes that is a threshold."""
+        if self.task != "binary":
+            return replace(self, costs=costs)
+        alarm, miss = costs[0][1] - costs[0][0], costs[1][0] - costs[1][1]
+        return replace(self, threshold=alarm / (alarm + miss))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -22,8 +22,10 @@ def span(low: float, high: float) -> str:
     return f"{number(low)} to {number(high)}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """``a, b and c``."""
+def listed(names: Sequence[str], most: int = 0) -> str:
+    """``a, b and c``; with ``most``, ``a, b and 4 more``."""
+    if most and len(names) > most:
+        names = [*names[: most - 1], f"{len(names) - most + 1} more"]
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,21 @@ MAKER = "ml-workbench"
 
 
 class Graph:
-    """An ONNX graph under construction; values are known by the names that its methods return."""
+    """An ONNX graph under construction; values are known by the names that its methods return.
 
-    def __init__(self, name: str) -> None:
+    Parameters
+    ----------
+    opsets, ir
+        The versions to write; those of a foreign model that is to be part of it.
+    """
+
+    def __init__(
+        self, name: str, opsets: Mapping[str, int] | None = None, ir: int = IR_VERSION
+    ) -> None:
         self.name = name
+        self.opsets = dict(opsets or OPSETS)
+        self.ir = ir
+        self.functions: list[onnx.FunctionProto] = []
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.inputs: list[onnx.ValueInfoProto] = []
@@ -75,12 +86,24 @@ class Graph:
 
     def absorb(self, made: onnx.ModelProto, entry: str, source: str, output: str) -> str:
         """Draw a whole model into this graph: ``source`` goes in, what it calls ``output`` out."""
+        return self.graft(made, {entry: source}) + output
+
+    def graft(self, made: onnx.ModelProto, feeds: Mapping[str, str]) -> str:
+        """Draw a whole model into this graph, its inputs fed by values of ours.
+
+        Returns
+        -------
+        str
+            What now stands before the names of its values.
+        """
         prefix = self._name("part") + "_"
-        part = onnx.compose.add_prefix(made, prefix).graph
-        self.nodes.append(helper.make_node("Identity", [source], [prefix + entry]))
-        self.nodes += part.node
-        self.constants += part.initializer
-        return prefix + output
+        whole = onnx.compose.add_prefix(made, prefix, rename_functions=False)
+        for entry, source in feeds.items():
+            self.nodes.append(helper.make_node("Identity", [source], [prefix + entry]))
+        self.nodes += whole.graph.node
+        self.constants += whole.graph.initializer
+        self.functions += whole.functions
+        return prefix
 
     def finish(self, scores: str, width: int) -> onnx.ModelProto:
         """The model, with ``scores`` of shape (rows, width) as its only output."""
@@ -88,9 +111,13 @@ class Graph:
         output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", width])
         graph = helper.make_graph(self.nodes, self.name, self.inputs, [output], self.constants)
         own = {RUNTIME: 1} if any(node.domain == RUNTIME for node in self.nodes) else {}
-        opsets = [helper.make_opsetid(*known) for known in {**OPSETS, **own}.items()]
+        opsets = [helper.make_opsetid(*known) for known in {**own, **self.opsets}.items()]
         return helper.make_model(
-            graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name=MAKER
+            graph,
+            opset_imports=opsets,
+            ir_version=self.ir,
+            producer_name=MAKER,
+            functions=self.functions,
         )
 
     def _name(self, stem: str) -> str:

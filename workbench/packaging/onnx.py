@@ -12,6 +12,7 @@ from workbench.core.errors import UsageError
 from workbench.core.signature import Signature
 from workbench.encoding import inputs
 from workbench.packaging.converter import converter_of
+from workbench.packaging.converters import foreign
 from workbench.packaging.graph import Graph
 
 
@@ -28,20 +29,15 @@ def to_onnx(pipeline: Pipeline, signature: Signature) -> bytes:
     UsageError
         A part of the pipeline cannot be converted; it is named.
     """
+    model = pipeline.named_steps["model"]
+    if hasattr(model, "graph_"):  # an ONNX file that was adopted: the very bytes that the run asks
+        return bytes(model.graph_)
     graph = Graph("pipeline")
     values = {item.name: graph.input(item.name, item.kind) for item in inputs(signature)}
-    derive = pipeline.named_steps.get("derive")
-    if derive is not None:
-        _features(derive, graph, values)
-    prepared = graph.join(
-        [
-            converter_of(step)(step, graph, graph.join([values[name] for name in names]))
-            for _, step, names in pipeline.named_steps["prepare"].transformers_
-            if names and not isinstance(step, str)
-        ]
-    )
-    model = pipeline.named_steps["model"]
-    scores = converter_of(model)(model, graph, prepared)
+    if hasattr(model, "model_"):  # a scikit-learn pipeline that was adopted, on columns by name
+        scores = foreign.draw(model, graph, values)
+    else:
+        scores = converter_of(model)(model, graph, _prepared(pipeline, graph, values))
     width = len(signature.classes) if signature.task != "regression" else 1
     made = graph.finish(scores, width)
     try:
@@ -52,6 +48,20 @@ def to_onnx(pipeline: Pipeline, signature: Signature) -> bytes:
             "Train another family.",
         ) from error
     return bytes(made.SerializeToString())
+
+
+def _prepared(pipeline: Pipeline, graph: Graph, values: dict[str, str]) -> str:
+    """The matrix that the model takes."""
+    derive = pipeline.named_steps.get("derive")
+    if derive is not None:
+        _features(derive, graph, values)
+    return graph.join(
+        [
+            converter_of(step)(step, graph, graph.join([values[name] for name in names]))
+            for _, step, names in pipeline.named_steps["prepare"].transformers_
+            if names and not isinstance(step, str)
+        ]
+    )
 
 
 def _features(derive: Any, graph: Graph, values: dict[str, str]) -> None:

@@ -99,6 +99,9 @@ class MemoryStore:
             raise StoreError(f"Run {run_id[:8]} has no file {path!r}.")
         return found
 
+    def fetch(self, uri: str, folder: Path) -> Path:
+        raise StoreError(f"A library in memory has nothing at {uri!r}.", "Give a file or folder.")
+
     def set_alias(self, run_id: str, model: str, alias: str) -> ModelRecord:
         mine = [v for (m, v), run in self._models.items() if m == model and run == run_id]
         version = mine[0] if mine else str(sum(m == model for m, _ in self._models) + 1)

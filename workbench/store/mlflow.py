@@ -222,6 +222,14 @@ class MLflowStore:
             self._fetch(kept, "", run_id=run_id, artifact_path=path)
         return kept
 
+    def fetch(self, uri: str, folder: Path) -> Path:
+        with self._explained(), self._here():
+            return Path(
+                mlflow.artifacts.download_artifacts(
+                    artifact_uri=uri, dst_path=str(folder), tracking_uri=self.uri
+                )
+            )
+
     def _folder(self, run_id: str) -> Path:
         """Where the embedded store keeps a run's files."""
         return Path(local_file_uri_to_path(self.client.get_run(run_id).info.artifact_uri))

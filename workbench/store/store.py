@@ -68,6 +68,9 @@ class Store(Protocol):
     def file(self, run_id: str, path: str) -> Path:
         """A kept file, as a local path."""
 
+    def fetch(self, uri: str, folder: Path) -> Path:
+        """A model of the library by its address (``models:/…``), copied to a folder."""
+
     def set_alias(self, run_id: str, model: str, alias: str) -> ModelRecord:
         """Register the run's model under ``model`` and point ``alias`` at it."""
 

@@ -16,7 +16,7 @@ from workbench.core.recipe import Preparation, Task
 from workbench.core.registry import Registry
 from workbench.core.space import Space
 
-Explainer = Literal["linear", "trees", "sampling"]
+Explainer = Literal["linear", "trees", "additive", "sampling"]
 SMALL = 200_000  # cells
 ALL_TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
@@ -45,11 +45,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted estimator, what it did step by step, and facts worth keeping."""
+    """A fitted estimator, what it did step by step, and facts worth keeping.
+
+    ``costs`` of mistakes decide instead of the usual rule, where a family was given some: what it
+    costs to say the column where the row is true.
+    """
 
     estimator: Any
     history: Mapping[str, Sequence[float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    costs: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,12 +110,22 @@ families: Registry[Family] = Registry(
             "histboost",
             "lightgbm",
             "xgboost",
+            "catboost",
+            "ebm",
             "network",
             "tabm",
             "blend",
+            "calibrated",
+            "costly",
         )
     },
-    extras={"xgboost": "boost", "network": "torch", "tabm": "torch"},
+    extras={
+        "xgboost": "boost",
+        "catboost": "catboost",
+        "ebm": "ebm",
+        "network": "torch",
+        "tabm": "torch",
+    },
 )
 
 
@@ -150,6 +165,12 @@ def space(family: Family, task: Task) -> Space:
     """A family's search space; a guest that has none is trained as it is."""
     told = getattr(family, "space", None)
     return told(task) if told is not None else {}
+
+
+def explainer_of(family: Family, params: Mapping[str, Any]) -> str:
+    """The explainer of a family's model; that of a wrapper may be the one of what it wraps."""
+    told = getattr(family, "explained_by", None)
+    return str(told(params) if told is not None else family.explainer)
 
 
 def cores(problem: Problem) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,15 @@ from typing import Any
 import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
 
-from workbench.core.errors import StoreError
+from workbench.core.errors import DataError, StoreError
 
+LARGEST = 2_000_000_000  # bytes of a model file, unpacked
 TRUSTED: tuple[str, ...] = (
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "collections.OrderedDict",
+    "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "workbench.features.derive.Derive",
@@ -32,11 +36,20 @@ TRUSTED: tuple[str, ...] = (
     "workbench.features.steps.number.Number",
     "workbench.features.steps.target_mean.TargetMean",
     "workbench.features.steps.words.Words",
+    "workbench.training.additive.AdditiveClassifier",
+    "workbench.training.additive.AdditiveRegressor",
+    "workbench.training.adopted.ForeignClassifier",
+    "workbench.training.adopted.ForeignRegressor",
+    "workbench.training.adopted.OnnxClassifier",
+    "workbench.training.adopted.OnnxRegressor",
     "workbench.training.bayes.NaiveBayes",
     "workbench.training.blend.BlendClassifier",
     "workbench.training.blend.BlendRegressor",
+    "workbench.training.calibrated.CalibratedClassifier",
     "workbench.training.nearest.NearestClassifier",
     "workbench.training.nearest.NearestRegressor",
+    "workbench.training.oblivious.CatClassifier",
+    "workbench.training.oblivious.CatRegressor",
     "workbench.training.perceptron.NetworkClassifier",
     "workbench.training.perceptron.NetworkRegressor",
     "workbench.training.steps.Codes",
@@ -64,8 +77,33 @@ def dump(pipeline: Any) -> bytes:
     return content
 
 
-def load(source: bytes | Path | str) -> Any:
+def strangers(content: bytes) -> list[str]:
+    """The types in a skops file that nobody has vouched for.
+
+    Raises
+    ------
+    DataError
+        It is no skops file, or unpacks to more than ``LARGEST`` bytes.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            size = sum(item.file_size for item in packed.infolist())
+        if size > LARGEST:
+            raise DataError(
+                f"The model file unpacks to {size / 1e9:.1f} GB; {LARGEST / 1e9:g} GB is the most.",
+                "Adopt a smaller model.",
+            )
+        return sorted(set(skops.io.get_untrusted_types(data=content)) - set(trusted()))
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise DataError(
+            "The file is no skops file, or it is damaged.", "Write it with skops.io.dump."
+        ) from error
+
+
+def load(source: bytes | Path | str, more: Sequence[str] = ()) -> Any:
     """The pipeline in a skops file; nothing in it runs before its types are looked at.
+
+    ``more`` are types that somebody vouched for, beside those of this package.
 
     Raises
     ------
@@ -74,9 +112,15 @@ def load(source: bytes | Path | str) -> Any:
     """
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(trusted()))
+        known = {*trusted(), *more}
+        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - known)
         if not unknown:
-            return skops.io.loads(content, trusted=list(trusted()))
+            return skops.io.loads(content, trusted=sorted(known))
+    except (ImportError, AttributeError) as error:
+        raise StoreError(
+            f"The model file needs a type that is not there: {error}.",
+            "Install or import the package that defines it.",
+        ) from error
     except (
         zipfile.BadZipFile,
         KeyError,

@@ -72,6 +72,9 @@ class Predictor:
         if not len(frame):
             width = () if self.signature.task == "regression" else (len(self.signature.classes),)
             return np.empty((0, *width))
+        if hasattr(self.estimator, "scores_on"):  # a model from outside takes columns as they are
+            found: np.ndarray = self.estimator.scores_on(self.encoded(frame))
+            return found
         return self.scores_of(self.prepared(frame))
 
     def predict(self, frame: pd.DataFrame) -> list[Any]:

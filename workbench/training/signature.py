@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,40 @@ def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray)
     )
     found = notes + left_out + more + tuple(_empty(name) for name in empty)
     return Signed(signature, found, used, features)
+
+
+def bound(
+    kinds: Mapping[str, Kind], recipe: Recipe, frame: pd.DataFrame, schema: Schema
+) -> tuple[Signature, tuple[Finding, ...]]:
+    """The signature of a model that was made elsewhere, on the columns that it takes.
+
+    Parameters
+    ----------
+    kinds
+        What the model takes of each column, in its own order.
+    recipe
+        Names the target, and the task where it is not the one that the target asks for.
+    """
+    target = _target(recipe, schema)
+    notes: tuple[Finding, ...] = ()
+    task = recipe.task
+    if task is None:
+        task, notes = task_of(frame[target.name], target)
+    signature = Signature(
+        inputs=tuple(_as(kind, schema[name], frame[name]) for name, kind in kinds.items()),
+        target=target.name,
+        task=task,
+        classes=() if task == "regression" else classes_of(frame[target.name], target),
+        target_dtype=target.dtype,
+        sensitive=tuple(c.name for c in schema.having("sensitive")),
+    )
+    return signature, notes
+
+
+def _as(kind: Kind, column: Column, values: pd.Series) -> Field:
+    """A field of a given kind, whatever the schema takes the column for."""
+    basis = {"category": "category", "number": "number", "boolean": "boolean"}[kind]
+    return _field(replace(column, semantic=basis), values)
 
 
 def _target(recipe: Recipe, schema: Schema) -> Column:

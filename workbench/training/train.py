@@ -83,16 +83,19 @@ def train(
     found = ground(recipe, frame, schema, parts, derive)
     progress(0.06, "preparing the columns")
     fitted = fit(found, recipe.params, recipe.seed, within(progress, 0.08, 1.0), checkpoint)
+    signature = found.signature
+    if fitted.costs:
+        signature = signature.costing(fitted.costs)
     return Trained(
         pipeline=Pipeline([*found.steps, ("prepare", found.columns), ("model", fitted.estimator)]),
-        signature=found.signature,
+        signature=signature,
         history=_table(fitted.history),
         facts={
             "device": "cpu",
             "seconds": round(time.perf_counter() - started, 3),
             "n_features": int(found.problem.x.shape[1]),
             "rows": len(found.problem.x),
-            "params": settled(found.family, found.signature.task, recipe.params),
+            "params": settled(found.family, signature.task, recipe.params),
             **fitted.facts,
         },
         notes=found.notes,

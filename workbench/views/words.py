@@ -116,9 +116,14 @@ FAMILIES = {
     "histboost": "Histogram boosting",
     "lightgbm": "LightGBM",
     "xgboost": "XGBoost",
+    "catboost": "CatBoost",
+    "ebm": "Explainable boosting",
     "network": "Network",
     "tabm": "TabM",
     "blend": "Blend",
+    "calibrated": "Calibrated",
+    "costly": "Cost-sensitive",
+    "adopted": "From outside",
 }
 
 

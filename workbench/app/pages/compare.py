@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 import param
 
 from workbench.app import ui
+from workbench.app.adopting import AdoptDialog
 from workbench.app.charts import bars, cells, curves
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
@@ -111,6 +112,8 @@ class ComparePage(Page):
         )
         self.champion = ui.select("Run", {})
         self.dialog = self._dialog()
+        self.adopt = AdoptDialog(self.visit, self._adopted)
+        add = ui.button("Add a finished model", self.adopt.open, icon="add")
         self.promote = ui.button(
             "Promote to champion",
             self._ask,
@@ -121,14 +124,27 @@ class ComparePage(Page):
             ui.header(
                 "Compare",
                 "Models on the same held-out rows: which is better, and by how much.",
+                add,
                 self.promote,
             ),
             self.slot.view,
             self.result.view,
             self.dialog,
+            self.adopt.dialog,
+            self.adopt.dropper,
         )
 
     def arrive(self) -> None:
+        self.adopt.job.rejoin("adopt")
+        self.slot.fill(self.model.shelf, self._shelved, "Reading the runs")
+
+    def leave(self) -> None:
+        self.adopt.job.pause()
+
+    def _adopted(self, run: str) -> None:
+        """Show the run beside those that are chosen."""
+        kept = [i for i in self.model.chosen if i != run][: MOST - 1]
+        self.visit.note(runs=",".join([run, *kept]))
         self.slot.fill(self.model.shelf, self._shelved, "Reading the runs")
 
     def _shelved(self, shelf: Shelf) -> Any:

@@ -13,7 +13,7 @@ from workbench.app.charts.curves import LiveCurve
 from workbench.app.jobpanel import JobPanel
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
-from workbench.app.question import Choices, Question, known_families, no_data, selects
+from workbench.app.question import Choices, Question, absent, known_families, no_data, selects
 from workbench.app.work import Slot
 from workbench.core.errors import UsageError
 from workbench.core.job import Event
@@ -128,13 +128,15 @@ class TrainPage(Page):
         form = self.model.param
         families = pmui.CheckBoxGroup(
             label="Model families",
-            **known_families(self.model, self.choices),
+            # what mistakes cost cannot be said here: costly is for recipes and notebooks
+            **known_families(self.model, self.choices, leave=("costly",)),
             margin=(4, 0),
         )
         families.link(self.model, value="families")
         wide = {"sizing_mode": "stretch_width", "margin": (4, 0)}
         return [
             families,
+            absent(self.choices),
             pmui.TextInput.from_param(form.seed, label="Seed", size="small", **wide),
             pmui.Checkbox.from_param(
                 form.sensitive, label="Models may use sensitive columns", margin=(0, 0)

@@ -5,7 +5,7 @@ const holdsFiles = (event) => [...(event.dataTransfer?.types || [])].includes('F
 
 export function render({ model, el }) {
   const veil = make('div', 'veil')
-  veil.append(make('p', '', 'Drop the file to import it'))
+  veil.append(make('p', '', 'Drop the file here'))
   veil.hidden = true
   veil.setAttribute('popover', 'manual')
 
@@ -16,7 +16,9 @@ export function render({ model, el }) {
     number = Date.now()
     model.send_msg({ what: 'file', number, name: file.name, size: file.size })
   }
-  const offered = (event) => send(event.detail)
+  const offered = (event) => {
+    if (el.isConnected) send(event.detail) // each page has a dropper of its own
+  }
   model.on('msg:custom', async (answer) => {
     if (!file || answer.stop || answer.number !== number) return
     if (answer.next >= file.size) return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.commands import group
-from workbench.cli.shell import Shell, html_option, shared
+from workbench.cli.shell import Shell, html_option, listed, shared
 from workbench.core.errors import Blocked
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ runs = group(
         "show": ("runs:show", "One run: metrics, recipe, evaluation."),
         "resume": ("runs:resume", "Finish a run that was interrupted."),
         "code": ("runs:code", "Write a script that trains the same model."),
+        "adopt": ("runs:adopt", "Make a run of a finished model: ONNX, skops, torch, MLflow."),
         "reproduce": ("runs:reproduce", "Train a run once more; does it come out the same?"),
     },
     "List runs and look at one.",
@@ -88,6 +89,59 @@ def show(shell: Shell, run: str, html: str | None) -> None:
     if report is not None:
         shell.show("", None)
         shell.report(report, html)
+
+
+@click.command()
+@click.argument("file")
+@click.option("--dataset", required=True, metavar="NAME", help="Whose test rows judge it.")
+@click.option("--target", metavar="COLUMN", help="What it predicts, if not the data set's target.")
+@click.option("--name", help="What the run is called; the file's name by default.")
+@click.option("--task", type=click.Choice(["binary", "multiclass", "regression"]),
+              help="Where the target can be read in two ways.")  # fmt: skip
+@click.option("--columns", metavar="A,B", help="Its columns, in its order, if it names none.")
+@click.option("--classes", metavar="A,B", help="Its classes, in its order, if it names none.")
+@click.option("--trust", multiple=True, metavar="TYPE",
+              help="A type in a skops file that may be loaded; may be repeated.")  # fmt: skip
+@click.option("--split", metavar="METHOD[:COLUMN]",
+              help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
+@shared
+def adopt(
+    shell: Shell,
+    file: str,
+    dataset: str,
+    target: str | None,
+    name: str | None,
+    task: str | None,
+    columns: str | None,
+    classes: str | None,
+    trust: Sequence[str],
+    split: str | None,
+) -> None:
+    """Make a run of a model that was made elsewhere.
+
+    FILE is .onnx, .skops, .pt2 (torch.export), a folder of MLflow, or models:/NAME/1.
+
+    \b
+    workbench runs adopt theirs.onnx --dataset adult --classes "<=50K,>50K"
+    """
+    from workbench.cli.commands.data import split_of
+
+    with shell.progress("adopt") as progress:
+        found = shell.workspace().adopt(
+            file,
+            dataset=dataset,
+            target=target,
+            name=name,
+            task=task,
+            columns=listed(columns) or None,
+            classes=listed(classes) or None,
+            trust=trust,
+            split=split_of(split),
+            progress=progress,
+        )
+    for note in found.record.tags.get("notes", "").split("; "):
+        shell.note(note)
+    shell.show(leaderboard(shell, [found.record]), _plain(found.record))
 
 
 @click.command()

@@ -8,14 +8,24 @@ Rounding to nearest flips the rows that lie on a threshold. What each library as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from workbench.core.errors import UsageError
 from workbench.packaging.graph import Graph
-from workbench.trees import Tree, forest, histograms, lightgbm, read, readable, xgboost
+from workbench.trees import (
+    Tree,
+    catboost,
+    floor32,
+    forest,
+    histograms,
+    lightgbm,
+    read,
+    readable,
+    xgboost,
+)
 
 CONVERTIBLE = {
     "binary",
@@ -25,14 +35,6 @@ CONVERTIBLE = {
     "huber",
     "quantile",
 }
-
-
-def floor32(values: np.ndarray) -> np.ndarray:
-    """The largest float32 numbers that are not above ``values``."""
-    wide = np.asarray(values, np.float64)
-    with np.errstate(over="ignore"):  # LightGBM parts missing from present values at 1e308
-        narrow = wide.astype(np.float32)
-    return np.where(narrow > wide, np.nextafter(narrow, np.float32(-np.inf)), narrow)
 
 
 def forest_classifier(model: Any, graph: Graph, source: str) -> str:
@@ -108,16 +110,41 @@ def xgboost_regressor(model: Any, graph: Graph, source: str) -> str:
     return graph.add("Add", [ensemble(graph, source, trees, 1), graph.constant(base)])
 
 
+def catboost_classifier(model: Any, graph: Graph, source: str) -> str:
+    """Sigmoid or softmax of the bias and the sum of the trees."""
+    trees, base, *_ = catboost(model)
+    margin = ensemble(graph, source, trees, len(base))
+    margin = graph.add("Add", [margin, graph.constant(base)])
+    if len(base) == 1:
+        return both(graph, graph.add("Sigmoid", [margin]))
+    return graph.add("Softmax", [margin], axis=1)
+
+
+def catboost_regressor(model: Any, graph: Graph, source: str) -> str:
+    """The bias and the sum of the trees."""
+    trees, base, *_ = catboost(model)
+    return graph.add("Add", [ensemble(graph, source, trees, 1), graph.constant(base)])
+
+
 def thresholds(model: Any) -> dict[int, np.ndarray]:
     """Per input column of a tree model the thresholds that it asks for; empty for other models."""
     found: dict[int, list[np.ndarray]] = {}
     for start, member in _members(model):
+        for column, below in _table_cuts(member):
+            found.setdefault(start + column, []).append(below)
         for tree in read(member).trees if readable(member) else ():
             inner = tree.left >= 0
             for column in np.unique(tree.feature[inner]):
                 asked = tree.threshold[inner & (tree.feature == column)]
                 found.setdefault(start + int(column), []).append(asked)
     return {column: np.unique(np.concatenate(parts)) for column, parts in found.items()}
+
+
+def _table_cuts(model: Any) -> Iterator[tuple[int, np.ndarray]]:
+    """Of an explainable boosting machine the largest number below each cut, column by column."""
+    for term, cuts in zip(getattr(model, "terms_", ()), getattr(model, "cuts_", ()), strict=True):
+        for column, own in zip(term, cuts, strict=True):
+            yield column, np.nextafter(own, np.float32(-np.inf)).astype(np.float64)
 
 
 def _members(model: Any) -> list[tuple[int, Any]]:

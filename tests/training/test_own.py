@@ -1,0 +1,117 @@
+"""Families that a user writes in a notebook, or in a module of his own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression, Perceptron
+
+import workbench as wb
+from workbench.core.errors import NotFound, UsageError
+from workbench.training.family import families
+from workbench.workspace import Workspace
+
+MODULE = """
+import workbench as wb
+from sklearn.linear_model import LogisticRegression
+
+
+class Careful(LogisticRegression):
+    pass
+
+
+@wb.family("careful", tasks=["binary", "multiclass"])
+def careful(C=0.1):
+    return Careful(C=C, max_iter=300)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """Families of a test go with it: others ask every family that there is."""
+    before = set(families.names())
+    yield
+    for name in set(families.names()) - before:
+        families.drop(name)
+
+
+def test_a_function_is_a_family_at_once(workspace: Workspace, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    @wb.family("boosted", tasks="regression", columns="codes", space={"depth": wb.Whole(2, 4)})
+    def boosted(depth: int = 3, rounds: int = 30, *, seed: int) -> GradientBoostingRegressor:
+        asked.append(seed)
+        return GradientBoostingRegressor(
+            max_depth=depth, n_estimators=rounds, random_state=seed, init="zero"
+        )
+
+    workspace.import_data("diabetes")
+    run = workspace.train("diabetes", ["boosted"], seed=5, params={"boosted": {"depth": 2}}).best
+    assert asked == [5] and run.metrics["r2"] > 0.2
+    assert run.record.recipe.params == {"depth": 2}
+    assert run.explain(rows=5).facts["additivity_error"] < 1e-6
+    assert run.export(tmp_path / "bundle").manifest.verdict.decision == "pass"
+    with pytest.raises(UsageError, match="no parameter 'leaves'"):
+        workspace.train("diabetes", ["boosted"], params={"boosted": {"leaves": 2}})
+    assert workspace.tune("diabetes", "boosted", attempts=3).best.record.recipe.family == "boosted"
+    with pytest.raises(UsageError, match="this process only"):
+        workspace.submit("train", dataset="diabetes", families=["boosted"])
+
+
+def test_a_class_is_a_family_too(workspace: Workspace) -> None:
+    assert wb.family("plain", tasks="binary")(LogisticRegression) is LogisticRegression
+    workspace.import_data("breast_cancer")
+    run = workspace.train("breast_cancer", ["plain"], params={"plain": {"C": 0.5}}).best
+    ours = workspace.train("breast_cancer", ["logistic"], params={"logistic": {"C": 0.5}}).best
+    frame = workspace.datasets["breast_cancer"].frame()
+    np.testing.assert_allclose(
+        run.predictor().scores(frame), ours.predictor().scores(frame), atol=0.01
+    )
+
+
+def test_a_job_finds_a_family_of_a_module_and_later_stages_load_its_own_types(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_models.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    __import__("my_models")
+    workspace.import_data("wine")
+    job = workspace.submit("train", dataset="wine", families=["careful"])
+    assert job.record.params["own"] == {"careful": "my_models:careful"}
+    done = job.wait()
+    run = workspace.runs[done["best"]]
+    assert run.metrics["accuracy"] > 0.8
+    assert type(run.predictor().estimator).__name__ == "Careful"
+    families.drop("careful")  # as in a process that does not know it
+    assert run.explain(rows=3).kind == "explanation"
+    with pytest.raises(NotFound):
+        run.reproduce()
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"name": "lightgbm"}, "already"),
+        ({"name": "a b"}, "no name"),
+        ({"name": "mine", "tasks": "ranking"}, "no task"),
+        ({"name": "mine", "columns": "raw"}, "prepare"),
+        ({"name": "mine", "space": {"depth": 3}}, "none of its parameters"),
+    ],
+)
+def test_what_cannot_be_a_family_is_refused(said: dict, word: str) -> None:
+    with pytest.raises(UsageError, match=word):
+        wb.family(**said)(LogisticRegression)
+
+
+def test_an_estimator_that_cannot_answer_is_refused(workspace: Workspace) -> None:
+    wb.family("hard", tasks="binary")(Perceptron)
+    wb.family("none", tasks="binary")(lambda: 3)
+    workspace.import_data("breast_cancer")
+    for name, word in (("hard", "predict_proba"), ("none", "no method fit")):
+        with pytest.raises(UsageError, match=word):
+            workspace.train("breast_cancer", [name])

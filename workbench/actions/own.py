@@ -1,0 +1,70 @@
+"""Families that a user writes: registering one, and how a job finds it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from workbench.core.recipe import Task
+
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def family(
+    name: str,
+    *,
+    tasks: Sequence[Task] | Task | None = None,
+    title: str = "",
+    columns: str = "scaled",
+    space: Mapping[str, Any] | None = None,
+) -> Callable[[M], M]:
+    """Make a model family of a function or class that gives a scikit-learn estimator.
+
+    ::
+
+        @wb.family("boosted", tasks="regression", space={"depth": wb.Whole(2, 8)})
+        def boosted(depth: int = 3, *, seed: int):
+            return GradientBoostingRegressor(max_depth=depth, random_state=seed)
+
+        ws.train("diabetes", ["boosted"])
+
+    Its parameters are those of the function that have defaults; ``task``, ``seed`` (or
+    ``random_state``) and ``levels`` are given where it asks for them.
+
+    Parameters
+    ----------
+    tasks
+        Of ``binary``, ``multiclass`` and ``regression``; all by default.
+    columns
+        ``scaled``: standardised numbers, a 0/1 column per category, nothing missing. ``codes``: as
+        trees like it, numbers as they are, categories as numbers in the order of the target's
+        mean, nothing missing unless the recipe says ``preparation.missing = "native"``.
+    space
+        Where a tuner may look, parameter to ``Real``, ``Whole`` or ``Choice``.
+
+    Notes
+    -----
+    It is known in this process. A job runs in another one: it finds the family when the function
+    stands in a module that can be imported there, and refuses in a sentence when it does not.
+    """
+    from workbench.training.own import register
+
+    def decorate(maker: M) -> M:
+        register(maker, name, tasks, title, columns, space)  # type: ignore[arg-type]
+        return maker
+
+    return decorate
+
+
+def told(params: Mapping[str, Any]) -> dict[str, str]:
+    """Of a job's parameters the families that a user wrote here, with where to import them."""
+    names = list(params.get("families") or ())
+    recipe = params.get("recipe")
+    if isinstance(recipe, Mapping):
+        names.append(str(recipe.get("family", "")))
+    if not names or "workbench.training.own" not in sys.modules:  # nobody wrote one here
+        return {}
+    from workbench.training.own import addresses
+
+    return addresses(names)
