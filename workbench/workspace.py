@@ -372,6 +372,26 @@ class Workspace:
             done = self.perform("tune", asked, tell)
         return Sweep(self, done["sweep"], done["runs"], done["best"], done["failed"])
 
+    def validate(
+        self,
+        runs: Sequence[Run | str] | Run | str,
+        folds: int = 5,
+        repeats: int = 1,
+        *,
+        progress: Progress | None = None,
+        **how: Any,
+    ) -> list[Report]:
+        """Cross-validate the recipes of runs on the same folds; the test rows are in none.
+
+        ``**how`` is what :meth:`Run.validate <workbench.objects.Run.validate>` takes:
+        ``scheme``, ``column``, ``seed``, ``inner``, ``curve``. The reports are kept with the runs.
+        """
+        given = [runs] if isinstance(runs, (str, Run)) else list(runs)
+        asked = {"runs": [getattr(r, "id", r) for r in given], "folds": folds, "repeats": repeats}
+        with self.progress(progress, "validate") as tell:
+            done = self.perform("validate", {**asked, **how}, tell)
+        return [self.context.store.report(i, "validation") for i in done["runs"]]
+
     def compare(self, runs: Sequence[Run | str], *, progress: Progress | None = None) -> Report:
         """Compare runs on the rows that all of them held out."""
         from workbench.actions.compare import of

@@ -28,6 +28,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         column = data.schema.names[0]
         found += [data.profile(), runs.best.evaluation(), ws.compare(runs)]
         found += [runs.best.explain(rows=20), runs.best.fairness(by=[column])]
+        if name == "wine":
+            found += ws.validate(runs.best, folds=3, curve=(0.5, 1.0))
         runs.best.export()
         parity = runs.best.parity()
         assert parity is not None

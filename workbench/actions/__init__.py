@@ -21,6 +21,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "tune": "workbench.actions.tune:run",
         "reproduce": "workbench.actions.reproduce:run",
         "pipeline": "workbench.actions.pipeline:run",
+        "validate": "workbench.actions.validate:run",
         "compare": "workbench.actions.compare:run",
         "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",

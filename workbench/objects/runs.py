@@ -58,6 +58,50 @@ class Run:
         columns = [by] if isinstance(by, str) else by
         return of(self.workspace.context, self.id, columns, threshold)
 
+    def validate(
+        self,
+        folds: int = 5,
+        repeats: int = 1,
+        *,
+        scheme: str | None = None,
+        column: str | None = None,
+        seed: int = 0,
+        inner: int = 0,
+        curve: bool | Sequence[float] = False,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Cross-validate the run's recipe on the rows that are not for testing.
+
+        Parameters
+        ----------
+        scheme
+            ``stratified``, ``random``, ``group``, ``content`` or ``time`` (an expanding window);
+            what the run's split asks for by default.
+        column
+            Of ``group`` and ``time``, where the split has none.
+        inner
+            Attempts of a search within each fold: nested cross-validation, which judges the
+            choosing of parameters, too.
+        curve
+            Whether smaller training parts are tried, too, or which shares of them: would more
+            rows help?
+
+        Returns
+        -------
+        Report
+            kind ``validation``; :meth:`folds` has the rows' predictions.
+        """
+        return self.workspace.validate(
+            [self], folds, repeats, scheme=scheme, column=column, seed=seed, inner=inner,
+            curve=curve, progress=progress,
+        )[0]  # fmt: skip
+
+    def folds(self) -> pd.DataFrame:
+        """What the folds of :meth:`validate` predicted: repeat, fold, row, truth and scores."""
+        from workbench.actions.validate import kept
+
+        return kept(self.workspace.context, self.id)
+
     def slices(self, other: Run | str | None = None, progress: Progress = silent) -> Report:
         """Groups of test rows where the run fails most; with ``other``, where the two differ most.
 

@@ -29,6 +29,13 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("target", "target", str),
         ("rows", "test rows", words.count),
     ),
+    "validation": (
+        ("target", "target", str),
+        ("scheme", "folds by", str),
+        ("models", "models", words.count),
+        ("rows", "rows held out", words.count),
+        ("inner", "attempts in each fold", words.count),
+    ),
     "explanation": (
         ("method", "method", words.spoken),
         ("space", "adds up to", str),
