@@ -392,12 +392,26 @@ class Workspace:
             done = self.perform("validate", {**asked, **how}, tell)
         return [self.context.store.report(i, "validation") for i in done["runs"]]
 
-    def compare(self, runs: Sequence[Run | str], *, progress: Progress | None = None) -> Report:
-        """Compare runs on the rows that all of them held out."""
+    def compare(
+        self,
+        runs: Sequence[Run | str],
+        *,
+        rope: float | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Compare runs on the rows that all of them held out, and on their folds if they have any.
+
+        Parameters
+        ----------
+        rope
+            A difference of the primary metric up to which two runs are as good as each other: 0.01
+            of a share (a point), one percent of an error by default.
+        """
         from workbench.actions.compare import of
 
         with self.progress(progress, "compare") as tell:
-            return of(self.context, [getattr(r, "id", r) for r in runs], progress=tell)
+            names = [getattr(r, "id", r) for r in runs]
+            return of(self.context, names, progress=tell, rope=rope)
 
     def promote(self, run: Run | str, alias: str = "champion", note: str = "") -> Run:
         """Give a run's model an alias; the audit log says who, when and on what evidence."""

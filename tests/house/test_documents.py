@@ -27,6 +27,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         runs = ws.train(data, families=["logistic", "forest"], params=SMALL)
         column = data.schema.names[0]
         found += [data.profile(), runs.best.evaluation(), ws.compare(runs)]
+        found.append(runs[0].disagreements(runs[1]))
         found += [runs.best.explain(rows=20), runs.best.fairness(by=[column])]
         if name == "wine":
             found += ws.validate(runs.best, folds=3, curve=(0.5, 1.0))

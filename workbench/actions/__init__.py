@@ -23,6 +23,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "pipeline": "workbench.actions.pipeline:run",
         "validate": "workbench.actions.validate:run",
         "compare": "workbench.actions.compare:run",
+        "disagree": "workbench.actions.disagree:run",
         "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",

@@ -14,6 +14,14 @@ from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
 from workbench.evaluation.evaluate import sample_of
+from workbench.evaluation.significance import (
+    SURE,
+    Contestant,
+    Folded,
+    practical,
+    tests,
+    too_few,
+)
 from workbench.measures import curves
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
 from workbench.measures.metrics import METRICS, PRIMARY, Metric
@@ -31,6 +39,7 @@ class Subject:
     title: str
     truth: ArrayLike
     scores: ArrayLike
+    folded: Folded | None = None  # what its cross-validation said, if there was one
 
 
 def compare(
@@ -39,6 +48,7 @@ def compare(
     *,
     seed: int = 0,
     draws: int = 1000,
+    rope: float | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Who is better, by how much, and how sure that is.
@@ -46,6 +56,12 @@ def compare(
     All subjects are measured on the same bootstrap resamples, so a difference is far surer than
     the two intervals beside each other suggest. A difference counts when its 95% interval leaves
     out zero.
+
+    Parameters
+    ----------
+    rope
+        Half the width of the region of practical equivalence in units of the primary metric; 0.01
+        of a share, one percent of an error by default.
 
     Raises
     ------
@@ -60,12 +76,17 @@ def compare(
     ordered = [subjects[i] for i in ranking]
     estimates = [found[i] for i in ranking]
     differences = _differences(ordered, estimates, signature)
+    contest = [
+        Contestant(s.id, s.title, samples[i], found[i][primary], s.folded)
+        for i, s in zip(ranking, ordered, strict=True)
+    ]
+    chances = practical(contest, rope)
     progress(1.0, "compared")
     return Report(
         "comparison",
         " ".join(s.id for s in ordered),
         f"{counted(len(ordered), 'model')} on {counted(len(samples[0]), 'test row')}",
-        _sentence(ordered, differences, primary),
+        _sentence(ordered, differences, chances, primary),
         {
             "primary": primary,
             "order": [s.id for s in ordered],
@@ -76,11 +97,13 @@ def compare(
             "seed": seed,
             "level": 0.95,
         },
-        _findings(len(ordered)),
+        (*_findings(len(ordered)), *too_few(*contest[:2])),
         (
             _ranking(ordered, estimates, primary),
             _metrics(ordered, estimates, signature),
             differences,
+            tests(contest),
+            chances,
             *_curves(ordered, [samples[i] for i in ranking], signature),
         ),
     )
@@ -160,16 +183,24 @@ def _digits(low: float, high: float) -> int:
     return 1 if high - low >= 0.001 else 2
 
 
-def _sentence(subjects: Sequence[Subject], differences: Table, primary: str) -> str:
+def _sentence(subjects: Sequence[Subject], differences: Table, chances: Table, primary: str) -> str:
     by_pair = {(r["a"], r["b"]): r for r in differences.records() if r["metric"] == primary}
     best, second = subjects[0], subjects[1]
     first = by_pair[best.id, second.id]
     if first["better"] or len(subjects) == 2:
-        return str(first["sentence"])
+        return f"{first['sentence']}{_equivalent(best, second, chances)}"
     beaten = [s for s in subjects[2:] if by_pair[best.id, s.id]["better"] == best.id]
     if not beaten:
         return f"No evidence that {best.title} is better than any other."
     return f"{first['sentence']} {by_pair[best.id, beaten[0].id]['sentence']}"
+
+
+def _equivalent(best: Subject, second: Subject, chances: Table) -> str:
+    """That it does not matter, where it is sure; the folds know more than the test rows alone."""
+    mine = [r for r in chances.records() if (r["a"], r["b"]) == (best.id, second.id)]
+    if mine and mine[0]["equivalent"] >= SURE:
+        return f" {mine[0]['sentence']}"
+    return ""
 
 
 def _findings(count: int) -> tuple[Finding, ...]:

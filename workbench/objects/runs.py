@@ -112,6 +112,15 @@ class Run:
 
         return of(self.workspace.context, self.id, getattr(other, "id", other), progress)
 
+    def disagreements(self, other: Run | str, rows: int = 50) -> Report:
+        """The test rows about which this run and another say the most different things.
+
+        With the truth, both runs' scores and the data set's columns, the furthest apart first.
+        """
+        from workbench.actions.disagree import of
+
+        return of(self.workspace.context, self.id, str(getattr(other, "id", other)), rows)
+
     def parity(self) -> Report | None:
         """How far the exported form is from the run; None before the first export."""
         return self.report("parity")

@@ -36,6 +36,13 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows held out", words.count),
         ("inner", "attempts in each fold", words.count),
     ),
+    "disagreement": (
+        ("target", "target", str),
+        ("rows", "test rows", words.count),
+        ("agreement", "equal decisions", words.percent),
+        ("correlation", "correlation of scores", words.number),
+        ("mean_gap", "mean distance of scores", words.number),
+    ),
     "explanation": (
         ("method", "method", words.spoken),
         ("space", "adds up to", str),

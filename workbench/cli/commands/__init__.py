@@ -64,6 +64,7 @@ ROOT: Table = {
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
+    "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
     "fairness": ("reports:fairness", "Say for whom a run's model errs."),
     "export": ("export:export", "Export a run to a bundle."),
