@@ -397,6 +397,7 @@ class Workspace:
         runs: Sequence[Run | str],
         *,
         rope: float | None = None,
+        costs: Any = None,
         progress: Progress | None = None,
     ) -> Report:
         """Compare runs on the rows that all of them held out, and on their folds if they have any.
@@ -406,12 +407,15 @@ class Workspace:
         rope
             A difference of the primary metric up to which two runs are as good as each other: 0.01
             of a share (a point), one percent of an error by default.
+        costs
+            What decisions cost: the expected cost is then one of the metrics. As
+            :meth:`Run.threshold <workbench.objects.Run.threshold>` takes them.
         """
         from workbench.actions.compare import of
 
         with self.progress(progress, "compare") as tell:
             names = [getattr(r, "id", r) for r in runs]
-            return of(self.context, names, progress=tell, rope=rope)
+            return of(self.context, names, progress=tell, rope=rope, costs=costs)
 
     def promote(self, run: Run | str, alias: str = "champion", note: str = "") -> Run:
         """Give a run's model an alias; the audit log says who, when and on what evidence."""

@@ -24,6 +24,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "validate": "workbench.actions.validate:run",
         "compare": "workbench.actions.compare:run",
         "disagree": "workbench.actions.disagree:run",
+        "threshold": "workbench.actions.threshold:run",
         "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",

@@ -15,6 +15,7 @@ from workbench.core.report import Report
 from workbench.core.wire import plain
 from workbench.evaluation.compare import Subject, compare
 from workbench.evaluation.significance import Folded
+from workbench.measures.costs import Costs
 
 
 def run(
@@ -24,9 +25,10 @@ def run(
     runs: Sequence[str],
     seed: int = 0,
     rope: float | None = None,
+    costs: Any = None,
 ) -> dict[str, Any]:
     """Compare ``runs``; the report comes whole, since it belongs to no single run."""
-    return {"report": plain(of(context, runs, seed, progress, rope))}
+    return {"report": plain(of(context, runs, seed, progress, rope, costs))}
 
 
 def of(
@@ -35,6 +37,7 @@ def of(
     seed: int = 0,
     progress: Progress = silent,
     rope: float | None = None,
+    costs: Any = None,
 ) -> Report:
     """The comparison of two or more runs; with their folds, where they were validated.
 
@@ -42,6 +45,8 @@ def of(
     ----------
     rope
         A difference of the primary metric up to which two runs are as good as each other.
+    costs
+        What decisions cost, as :meth:`Costs.of <workbench.measures.costs.Costs.of>` takes it.
 
     Raises
     ------
@@ -63,7 +68,9 @@ def of(
         )
         for r in results
     ]
-    return compare(subjects, results[0].signature, seed=seed, rope=rope, progress=progress)
+    signature = results[0].signature
+    given = None if costs is None else Costs.of(costs, signature.classes)
+    return compare(subjects, signature, seed=seed, rope=rope, costs=given, progress=progress)
 
 
 def folded(results: Results) -> Folded | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -23,6 +23,7 @@ from workbench.evaluation.significance import (
     too_few,
 )
 from workbench.measures import curves
+from workbench.measures.costs import Costs
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
 from workbench.measures.metrics import METRICS, PRIMARY, Metric
 from workbench.measures.sample import Sample
@@ -49,6 +50,7 @@ def compare(
     seed: int = 0,
     draws: int = 1000,
     rope: float | None = None,
+    costs: Costs | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Who is better, by how much, and how sure that is.
@@ -62,6 +64,8 @@ def compare(
     rope
         Half the width of the region of practical equivalence in units of the primary metric; 0.01
         of a share, one percent of an error by default.
+    costs
+        What decisions cost; the expected cost is then one of the metrics.
 
     Raises
     ------
@@ -69,13 +73,15 @@ def compare(
         Fewer than two subjects, one twice, or subjects that differ in their rows.
     """
     samples = _samples(subjects, signature)
-    metrics, primary = METRICS[signature.task], PRIMARY[signature.task]
+    metrics, primary = dict(METRICS[signature.task]), PRIMARY[signature.task]
+    if costs is not None:
+        metrics["expected_cost"] = costs.metric()
     draws = affordable(draws, len(samples[0]) * len(samples), samples[0].classes)
     found = paired(samples, metrics, draws=draws, seed=seed, progress=within(progress, 0, 0.9))
     ranking = sorted(range(len(subjects)), key=lambda i: _rank(found[i][primary], metrics[primary]))
     ordered = [subjects[i] for i in ranking]
     estimates = [found[i] for i in ranking]
-    differences = _differences(ordered, estimates, signature)
+    differences = _differences(ordered, estimates, metrics)
     contest = [
         Contestant(s.id, s.title, samples[i], found[i][primary], s.folded)
         for i, s in zip(ranking, ordered, strict=True)
@@ -100,7 +106,7 @@ def compare(
         (*_findings(len(ordered)), *too_few(*contest[:2])),
         (
             _ranking(ordered, estimates, primary),
-            _metrics(ordered, estimates, signature),
+            _metrics(ordered, estimates, metrics),
             differences,
             tests(contest),
             chances,
@@ -139,22 +145,22 @@ def _ranking(subjects: Sequence[Subject], estimates: Sequence[Estimates], primar
 
 
 def _metrics(
-    subjects: Sequence[Subject], estimates: Sequence[Estimates], signature: Signature
+    subjects: Sequence[Subject], estimates: Sequence[Estimates], metrics: Mapping[str, Metric]
 ) -> Table:
     rows = []
     for subject, found in zip(subjects, estimates, strict=True):
-        for name in METRICS[signature.task]:
+        for name in metrics:
             i = found[name].interval()
             rows.append((subject.id, subject.title, name, i.value, i.low, i.high))
     return Table("metrics", ("id", "title", "metric", "value", "low", "high"), tuple(rows))
 
 
 def _differences(
-    subjects: Sequence[Subject], estimates: Sequence[Estimates], signature: Signature
+    subjects: Sequence[Subject], estimates: Sequence[Estimates], metrics: Mapping[str, Metric]
 ) -> Table:
     rows = []
     for (a, x), (b, y) in combinations(zip(subjects, estimates, strict=True), 2):
-        for name, metric in METRICS[signature.task].items():
+        for name, metric in metrics.items():
             i = x[name].minus(y[name]).interval()
             side = i.side if metric.higher_is_better else -i.side
             better = {1: a.id, -1: b.id, 0: ""}[side]
@@ -225,6 +231,8 @@ def _curves(
         return ()
     roc: list[tuple[str, float, float]] = []
     for subject, sample in zip(subjects, samples, strict=True):
-        fpr, tpr = curves.roc(curves.sweep(sample.is_class[:, 1], sample.scores[:, 1]))
+        fpr, tpr = curves.roc(
+            curves.sweep(sample.is_class[:, 1], sample.scores[:, 1], sample.rankings[0])
+        )
         roc += [(subject.id, float(x), float(y)) for x, y in zip(fpr, tpr, strict=True)]
     return (Table("roc", ("id", "fpr", "tpr"), tuple(roc)),)

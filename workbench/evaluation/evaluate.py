@@ -125,7 +125,7 @@ def _metrics(estimates: dict[str, Estimate], signature: Signature) -> Table:
 
 def _binary(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...]:
     positive, scores = sample.is_class[:, 1], sample.scores[:, 1]
-    swept = curves.sweep(positive, scores)
+    swept = curves.sweep(positive, scores, sample.rankings[0])
     tables = [_confusion(sample, signature), _thresholds(positive, scores), _histogram(sample)]
     if swept.positives and swept.negatives:
         fpr, tpr = curves.roc(swept)
@@ -133,8 +133,18 @@ def _binary(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...
         tables += [
             Table.of("roc", {"fpr": fpr, "tpr": tpr}),
             Table.of("pr", {"recall": recall, "precision": precision}),
+            _gain(swept),
         ]
     return (*tables, _calibration(positive, scores))
+
+
+def _gain(swept: curves.Sweep) -> Table:
+    """How many of the positives the best-scored part of the rows holds."""
+    selected, found = curves.gain(swept)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        columns = {"selected": selected, "found": found, "lift": found / selected}
+    caption = "Positives found among the best-scored share of the rows, and how many times more."
+    return Table.of("gain", columns, caption)
 
 
 def _calibration(positive: Floats, scores: Floats) -> Table:

@@ -36,7 +36,8 @@ def _not_applicable(
 ) -> Iterator[Finding]:
     absent = [name for k, name in enumerate(signature.classes) if not (sample.truth == k).any()]
     metrics = METRICS[signature.task]
-    nothing = [noun(metrics[name].title) for name, e in estimates.items() if e.value is None]
+    unknown = [n for n, e in estimates.items() if e.value is None and not metrics[n].narrow]
+    nothing = [noun(metrics[name].title) for name in unknown]
     if nothing:
         if absent:
             why = f": the test rows hold no {listed(absent)}"
@@ -50,7 +51,7 @@ def _not_applicable(
             "not-applicable",
             "warning",
             f"{first[0].upper()}{first[1:]} {verb} not apply{why}.",
-            {"metrics": [n for n, e in estimates.items() if e.value is None], "absent": absent},
+            {"metrics": unknown, "absent": absent},
         )
     elif absent:
         yield Finding(

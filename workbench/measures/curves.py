@@ -39,9 +39,9 @@ class Sweep:
         return (self.hits + self.alarms) / (self.positives + self.negatives)
 
 
-def sweep(positive: Floats, scores: Floats) -> Sweep:
-    """The counts at every distinct score, highest first, exactly."""
-    ranking = Ranking.of(scores)
+def sweep(positive: Floats, scores: Floats, ranking: Ranking | None = None) -> Sweep:
+    """The counts at every distinct score, highest first, exactly; ``ranking`` if it is known."""
+    ranking = Ranking.of(scores) if ranking is None else ranking
     hits = np.cumsum(ranking.sums(positive[None, :])[0])
     rows = np.cumsum(ranking.sums(np.ones((1, len(scores))))[0])
     thresholds = scores[ranking.order][ranking.starts]
@@ -60,6 +60,13 @@ def precision_recall(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats
     recall, precision = swept.tpr, swept.precision
     keep = thin(recall, precision, points)
     return recall[keep], precision[keep]
+
+
+def gain(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats]:
+    """Share of rows selected, and of the positives found in them, from (0, 0) to (1, 1)."""
+    selected, found = np.r_[0.0, swept.selected], np.r_[0.0, swept.tpr]
+    keep = thin(selected, found, points)
+    return selected[keep], found[keep]
 
 
 def thin(x: Floats, y: Floats, points: int = POINTS) -> Codes:

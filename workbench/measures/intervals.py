@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.core.progress import Progress, silent
+from workbench.measures.blocks import LARGE, blocked, prepared
 from workbench.measures.metrics import Metric
 from workbench.measures.sample import Floats, Sample
 
@@ -94,16 +95,14 @@ def paired(
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[dict[str, Estimate]]:
-    """The same for several samples of the same rows, on the same resamples."""
-    rows = len(samples[0])
-    collected: list[dict[str, list[Floats]]] = [{name: [] for name in metrics} for _ in samples]
-    done = 0
-    for weights in resamples(rows, draws, seed):
-        for sample, found in zip(samples, collected, strict=True):
-            for name, metric in metrics.items():
-                found[name].append(metric.function(sample, weights))
-        done += len(weights)
-        progress(done / draws, f"resampled {done} of {draws} times")
+    """The same for several samples of the same rows, on the same resamples.
+
+    From 50,000 rows on it is blocks of rows that are resampled, see
+    :func:`workbench.measures.blocks.blocked`.
+    """
+    if len(samples[0]) >= LARGE:
+        return _blocked(samples, metrics, draws, seed, progress)
+    collected = _resampled(samples, metrics, draws, seed, progress)
     empty: Floats = np.empty(0)
     return [
         {
@@ -114,6 +113,42 @@ def paired(
     ]
 
 
+def _resampled(
+    samples: Sequence[Sample],
+    metrics: Mapping[str, Metric],
+    draws: int,
+    seed: int,
+    progress: Progress,
+) -> list[dict[str, list[Floats]]]:
+    collected: list[dict[str, list[Floats]]] = [{name: [] for name in metrics} for _ in samples]
+    forms = [prepared(sample, metrics) for sample in samples]
+    done = 0
+    for weights in resamples(len(samples[0]), draws, seed):
+        for form, found in zip(forms, collected, strict=True):
+            for name, values in form(weights).items():
+                found[name].append(values)
+        done += len(weights)
+        progress(done / draws, f"resampled {done} of {draws} times")
+    return collected
+
+
+def _blocked(
+    samples: Sequence[Sample],
+    metrics: Mapping[str, Metric],
+    draws: int,
+    seed: int,
+    progress: Progress,
+) -> list[dict[str, Estimate]]:
+    found = []
+    for number, sample in enumerate(samples):
+        told = blocked(sample, metrics, draws, seed)
+        found.append({name: Estimate(value, drawn) for name, (value, drawn) in told.items()})
+        progress((number + 1) / len(samples), f"resampled {number + 1} of {len(samples)} models")
+    return found
+
+
 def affordable(draws: int, rows: int, classes: int) -> int:
     """``draws``, or fewer (never under 100) where rows and classes make them dear."""
+    if rows >= LARGE:  # blocks cost the same however many rows there are
+        return draws
     return min(draws, max(FEWEST, WORK // max(1, rows * max(1, classes))))

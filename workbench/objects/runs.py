@@ -121,6 +121,32 @@ class Run:
 
         return of(self.workspace.context, self.id, str(getattr(other, "id", other)), rows)
 
+    def threshold(
+        self, by: str | None = None, at: float | None = None, *, costs: Any = None
+    ) -> Report:
+        """The threshold from which on a row is called positive, chosen on the validation rows.
+
+        Parameters
+        ----------
+        by
+            ``f1``, ``youden``, ``cost``, ``recall`` or ``precision``; ``cost`` where costs are
+            given, else ``f1``.
+        at
+            The recall or precision to reach, at the best of the other.
+        costs
+            What decisions cost: ``{"fn": 5, "fp": 1}``, ``{"true:said": 5}``, or a matrix with
+            true classes down and said ones across, in the order of the classes.
+
+        Returns
+        -------
+        Report
+            kind ``threshold``, with the test rows at the chosen threshold beside the model's own.
+            What the run predicts, exports and serves stays as it is.
+        """
+        from workbench.actions.threshold import of
+
+        return of(self.workspace.context, self.id, by, at, costs)
+
     def parity(self) -> Report | None:
         """How far the exported form is from the run; None before the first export."""
         return self.report("parity")

@@ -36,6 +36,13 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows held out", words.count),
         ("inner", "attempts in each fold", words.count),
     ),
+    "threshold": (
+        ("positive", "positive class", str),
+        ("threshold", "chosen threshold", words.number),
+        ("default", "the model's own", words.number),
+        ("rows_valid", "rows that chose", words.count),
+        ("rows", "test rows", words.count),
+    ),
     "disagreement": (
         ("target", "target", str),
         ("rows", "test rows", words.count),

@@ -303,6 +303,12 @@ PICTURES = (
         "How many of those called are, and how many are found",
     ),
     (
+        "gain",
+        "Gain",
+        curves.gain,
+        "How many of the positives are found among the best-scored rows · dotted: at random",
+    ),
+    (
         "calibration",
         "Calibration",
         curves.calibration,

@@ -63,6 +63,7 @@ ROOT: Table = {
     "validate": ("validate:validate", "Cross-validate a run's recipe."),
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),
+    "threshold": ("threshold:threshold", "Choose where scores become decisions."),
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),

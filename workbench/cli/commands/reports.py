@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 import click
 
-from workbench.cli.shell import Shell, html_option, listed, shared
+from workbench.cli.shell import Shell, cost_option, html_option, listed, pairs, shared
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 @click.option("--rope", type=float, metavar="SIZE",
               help="A difference that counts for nothing; a point, or 1% of an error.")  # fmt: skip
+@cost_option
 @html_option
 @shared
-def compare(shell: Shell, runs: Sequence[str], rope: float | None, html: str | None) -> None:
+def compare(
+    shell: Shell, runs: Sequence[str], rope: float | None, cost: Sequence[str], html: str | None
+) -> None:
     """Say which RUN is better, and by how much, on the rows that all of them held out.
 
     \b
@@ -25,7 +28,9 @@ def compare(shell: Shell, runs: Sequence[str], rope: float | None, html: str | N
         raise click.UsageError("Give two runs or more.")
     workspace = shell.workspace()
     with shell.progress("compare") as progress:
-        report = workspace.compare(list(runs), rope=rope, progress=progress)
+        report = workspace.compare(
+            list(runs), rope=rope, costs=pairs(cost, "decision=cost") or None, progress=progress
+        )
     shell.report(report, html)
 
 
