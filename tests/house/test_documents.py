@@ -32,6 +32,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         if name == "breast_cancer":
             found.append(runs[0].threshold(costs={"fn": 5, "fp": 1}))
         if name == "wine":
+            found.append(runs.best.conformal(0.2))
             found += ws.validate(runs.best, folds=3, curve=(0.5, 1.0))
         runs.best.export()
         parity = runs.best.parity()

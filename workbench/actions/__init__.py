@@ -25,6 +25,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "compare": "workbench.actions.compare:run",
         "disagree": "workbench.actions.disagree:run",
         "threshold": "workbench.actions.threshold:run",
+        "conformal": "workbench.actions.conformal:run",
         "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",

@@ -147,6 +147,36 @@ class Run:
 
         return of(self.workspace.context, self.id, by, at, costs)
 
+    def conformal(self, alpha: float = 0.1, method: str | None = None, on: str = "valid") -> Report:
+        """Intervals or sets that hold the truth in ``1 - alpha`` of the rows.
+
+        Parameters
+        ----------
+        method
+            Of numbers ``absolute`` or ``normalised``, of classes ``lac`` (small sets) or ``aps``
+            (never empty).
+        on
+            What calibrates: ``valid`` (the validation rows) or ``folds`` (those of
+            :meth:`validate`).
+        """
+        from workbench.actions.conformal import of
+
+        return of(self.workspace.context, self.id, alpha, method, on)
+
+    def predict_conformal(
+        self, frame: Any, alpha: float = 0.1, method: str | None = None, on: str = "valid"
+    ) -> pd.DataFrame:
+        """Predictions for the rows of a DataFrame with how sure they are.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``prediction low high`` of numbers, ``prediction set`` of classes (a tuple of labels).
+        """
+        from workbench.actions.conformal import predict
+
+        return predict(self.workspace.context, self.id, frame, alpha, method, on)
+
     def parity(self) -> Report | None:
         """How far the exported form is from the run; None before the first export."""
         return self.report("parity")

@@ -43,6 +43,14 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows_valid", "rows that chose", words.count),
         ("rows", "test rows", words.count),
     ),
+    "conformal": (
+        ("target", "target", str),
+        ("method", "method", words.spoken),
+        ("rows_calibration", "rows that calibrate", words.count),
+        ("rows", "test rows", words.count),
+        ("coverage", "truth inside", words.percent),
+        ("size", "mean size", words.number),
+    ),
     "disagreement": (
         ("target", "target", str),
         ("rows", "test rows", words.count),

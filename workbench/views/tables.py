@@ -41,6 +41,7 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 SHARES = {
     "share",
+    "coverage",
     "top_share",
     "missing_share",
     "missing_then",

@@ -64,6 +64,7 @@ ROOT: Table = {
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),
     "threshold": ("threshold:threshold", "Choose where scores become decisions."),
+    "conformal": ("conformal:conformal", "Intervals and sets that hold the truth."),
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
