@@ -17,6 +17,8 @@ from workbench.evaluation.compare import Subject, compare
 from workbench.evaluation.significance import Folded
 from workbench.measures.costs import Costs
 
+SIMPLE = ("dummy", "logistic", "elastic", "bayes")  # baselines, and models that can be read
+
 
 def run(
     context: Context,
@@ -65,6 +67,7 @@ def of(
             truth=r.test_truth()[positions(r, rows)],
             scores=r.test_scores()[positions(r, rows)],
             folded=folded(r),
+            simple=r.record.recipe.family in SIMPLE,
         )
         for r in results
     ]
@@ -81,7 +84,8 @@ def folded(results: Results) -> Folded | None:
     values: dict[str, list[float | None]] = {}
     for row in report["scores"].records():
         values.setdefault(row["metric"], []).append(row["value"])
-    return Folded(report.facts["marks"], report.facts["ratio"], values)
+    unstable = any(f.code == "unstable-folds" for f in report.findings)
+    return Folded(report.facts["marks"], report.facts["ratio"], values, unstable)
 
 
 def require_one_question(results: list[Results]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -27,7 +27,7 @@ from workbench.measures.costs import Costs
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
 from workbench.measures.metrics import METRICS, PRIMARY, Metric
 from workbench.measures.sample import Sample
-from workbench.measures.words import counted, noun, number, span
+from workbench.measures.words import counted, listed, noun, number, span
 
 Estimates = dict[str, Estimate]
 
@@ -41,6 +41,7 @@ class Subject:
     truth: ArrayLike
     scores: ArrayLike
     folded: Folded | None = None  # what its cross-validation said, if there was one
+    simple: bool = False  # a baseline, or a model that can be read
 
 
 def compare(
@@ -103,7 +104,12 @@ def compare(
             "seed": seed,
             "level": 0.95,
         },
-        (*_findings(len(ordered)), *too_few(*contest[:2])),
+        (
+            *_findings(len(ordered)),
+            *too_few(*contest[:2]),
+            *_as_good(ordered, differences, primary),
+            *_unstable(ordered),
+        ),
         (
             _ranking(ordered, estimates, primary),
             _metrics(ordered, estimates, metrics),
@@ -222,6 +228,35 @@ def _findings(count: int) -> tuple[Finding, ...]:
             {"pairs": pairs},
         ),
     )
+
+
+def _as_good(subjects: Sequence[Subject], differences: Table, primary: str) -> Iterator[Finding]:
+    """A simple model that nothing shows to be worse than the best."""
+    best = subjects[0]
+    better = {
+        (r["a"], r["b"]): r["better"] for r in differences.records() if r["metric"] == primary
+    }
+    level = [s for s in subjects[1:] if s.simple and better[best.id, s.id] == ""]
+    if level and not best.simple:
+        yield Finding(
+            "simple-as-good",
+            "warning",
+            f"Nothing shows that {best.title} is better than {level[0].title}, which is simpler:"
+            " prefer that one, or test on more rows.",
+            {"best": best.id, "simple": [s.id for s in level]},
+        )
+
+
+def _unstable(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    restless = [s for s in subjects if s.folded is not None and s.folded.unstable]
+    if restless:
+        yield Finding(
+            "unstable-folds",
+            "warning",
+            f"The folds of {listed([s.title for s in restless])} differ more than chance explains:"
+            " one test part says less than its interval. Validate with groups or in order of time.",
+            {"runs": [s.id for s in restless]},
+        )
 
 
 def _curves(

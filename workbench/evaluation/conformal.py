@@ -135,8 +135,8 @@ def _findings(
             "under-covered",
             "warning",
             f"The truth is inside in {coverage:.1%} of the test rows, less than the {wanted:.4g}"
-            " that was asked for: calibration and test rows are of different kinds. Look at the drift"
-            " between parts.",
+            " that was asked for: calibration and test rows are of different kinds. Look at the"
+            " drift between parts.",
             {"coverage": coverage, "asked": wanted},
         )
     short = [r for r in groups.records() if r["rows"] >= SMALL and r["coverage_high"] < wanted]

@@ -26,6 +26,7 @@ def evaluate(
     signature: Signature,
     subject: str,
     *,
+    fitted: tuple[ArrayLike, ArrayLike] | None = None,
     seed: int = 0,
     draws: int = 400,
     progress: Progress = silent,
@@ -38,6 +39,8 @@ def evaluate(
         Class numbers in the order of ``signature.classes``, or values.
     scores
         Probabilities ``(n, classes)``, or values ``(n,)``.
+    fitted
+        Truth and scores of rows that the model was fitted on: how much better is it on these?
     draws
         Bootstrap resamples behind the intervals; fewer are taken where rows and classes are many.
 
@@ -72,7 +75,9 @@ def evaluate(
         "level": 0.95,
         "seed": seed,
     }
-    found: tuple[Finding, ...] = findings(sample, estimates, signature)
+    known = None if fitted is None else sample_of(*fitted, signature)
+    facts["fitted"] = None if known is None else metrics[primary](known)
+    found: tuple[Finding, ...] = findings(sample, estimates, signature, known)
     tables = (_metrics(estimates, signature), *_TABLES[signature.task](sample, signature, seed))
     progress(1.0, "evaluated")
     return Report(

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.core.report import Finding
 from workbench.core.signature import Signature
+from workbench.evaluation.checks import checks
 from workbench.measures.intervals import Estimate
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.measures.sample import Sample
@@ -19,7 +20,10 @@ MISCALIBRATED = 0.05
 
 
 def findings(
-    sample: Sample, estimates: Mapping[str, Estimate], signature: Signature
+    sample: Sample,
+    estimates: Mapping[str, Estimate],
+    signature: Signature,
+    fitted: Sample | None = None,
 ) -> tuple[Finding, ...]:
     """Everything that a reader of the numbers should know."""
     return (
@@ -28,6 +32,7 @@ def findings(
         *_no_better(sample, estimates, signature),
         *_too_good(estimates, signature),
         *_miscalibrated(estimates),
+        *checks(sample, estimates, signature, fitted),
     )
 
 
@@ -107,7 +112,8 @@ def _too_good(estimates: Mapping[str, Estimate], signature: Signature) -> Iterat
             "too-good",
             "info",
             f"{title} {number(value)} is nearly perfect:"
-            f" make sure that no column gives {signature.target} away.",
+            f" make sure that no column gives {signature.target} away (the data's profile looks for"
+            " leakage and for rows that train and test share).",
             {name: value},
         )
 

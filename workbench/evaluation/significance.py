@@ -51,6 +51,7 @@ class Folded:
     marks: str
     ratio: float
     values: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    unstable: bool = False  # whether the folds differ more than chance explains
 
 
 @dataclass(frozen=True, eq=False)
