@@ -9,7 +9,7 @@ import pytest
 
 from workbench.core.recipe import Task
 from workbench.measures import blocks
-from workbench.measures.blocks import blocked
+from workbench.measures.blocks import Drawn, blocked
 from workbench.measures.intervals import bootstrap, paired
 from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
@@ -34,7 +34,7 @@ def sample(task: Task, rows: int, seed: int = 0, ties: bool = False) -> Sample:
 @pytest.mark.parametrize("task", TASKS)
 def test_values_of_all_rows_are_exact(task: Task, ties: bool) -> None:
     one = sample(task, 5001, ties=ties)
-    for name, (value, _) in blocked(one, METRICS[task], 2, 0).items():
+    for name, (value, _) in blocked(one, METRICS[task], Drawn.of(len(one), 2, 0)).items():
         assert value == pytest.approx(METRICS[task][name](one), rel=1e-9), name
 
 
@@ -48,7 +48,7 @@ def test_influences_are_the_derivatives_of_the_metric(task: Task) -> None:
             continue
         form = metric.linear(one)
         weights = 1 + 1e-4 * random.normal(size=len(one))
-        told = form.value(np.array([[np.average(c, weights=weights) for c in form.columns]]))[0]
+        told = form.value(np.average(form.dense(len(one)), axis=0, weights=weights)[None, :])[0]
         base, moved = metric(one), metric(one, weights)
         assert base is not None and moved is not None
         assert told - base == pytest.approx(moved - base, rel=0.01), name
@@ -90,6 +90,6 @@ def test_blocks_begin_where_rows_are_very_many() -> None:
 
 def test_a_single_class_of_very_many_rows_has_no_auc() -> None:
     one = Sample.of("binary", np.zeros(5000), np.linspace(0, 1, 5000))
-    found = blocked(one, METRICS["binary"], 10, 0)
+    found = blocked(one, METRICS["binary"], Drawn.of(5000, 10, 0))
     assert found["roc_auc"][0] is None and found["lift"][0] is None
     assert found["accuracy"][0] == pytest.approx(0.5)

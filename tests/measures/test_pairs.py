@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from workbench.measures.losses import shares
-from workbench.measures.pairs import holm, mcnemar, paired_means, rows_needed
+from workbench.measures.pairs import Together, holm, mcnemar, paired_means, rows_needed
 from workbench.measures.sample import Sample
 
 
@@ -51,6 +51,21 @@ def test_losses_are_told_apart_by_students_test(seed: int, rows: int) -> None:
     assert (found.statistic, found.p) == pytest.approx((theirs.statistic, theirs.pvalue))
     interval = theirs.confidence_interval()
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+
+
+def test_pairs_tested_together_are_tested_as_alone() -> None:
+    random = np.random.default_rng(0)
+    columns = [random.exponential(1, 500) for _ in range(3)]
+    columns.append(columns[0] + 1e-9 * random.normal(size=500))
+    columns.append(columns[0])
+    together = Together.of(columns)
+    for i in range(5):
+        for j in range(5):
+            alone = paired_means(columns[i], columns[j])
+            found = together.test(i, j)
+            assert found is not None and alone is not None
+            assert found.p == pytest.approx(alone.p, rel=1e-6, abs=1e-12)
+            assert found.low == pytest.approx(alone.low, rel=1e-6, abs=1e-15)
 
 
 def test_delongs_variance_is_that_of_its_definition() -> None:

@@ -266,8 +266,6 @@ def _curves(
         return ()
     roc: list[tuple[str, float, float]] = []
     for subject, sample in zip(subjects, samples, strict=True):
-        fpr, tpr = curves.roc(
-            curves.sweep(sample.is_class[:, 1], sample.scores[:, 1], sample.rankings[0])
-        )
+        fpr, tpr = curves.roc(curves.swept(sample.runs[0], sample.scores[:, 1]))
         roc += [(subject.id, float(x), float(y)) for x, y in zip(fpr, tpr, strict=True)]
     return (Table("roc", ("id", "fpr", "tpr"), tuple(roc)),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -96,9 +98,7 @@ def sample_of(truth: ArrayLike, scores: ArrayLike, signature: Signature) -> Samp
     sample = Sample.of(signature.task, truth, scores)
     if signature.task == "regression":
         return sample
-    return Sample.of(
-        signature.task, truth, sample.scores, predicted=decide(sample.scores, signature)
-    )
+    return replace(sample, predicted=decide(sample.scores, signature).astype(np.float64))
 
 
 def _sentence(estimate: Estimate, title: str, rows: int) -> str:
@@ -130,7 +130,7 @@ def _metrics(estimates: dict[str, Estimate], signature: Signature) -> Table:
 
 def _binary(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...]:
     positive, scores = sample.is_class[:, 1], sample.scores[:, 1]
-    swept = curves.sweep(positive, scores, sample.rankings[0])
+    swept = curves.swept(sample.runs[0], scores)
     tables = [_confusion(sample, signature), _thresholds(positive, scores), _histogram(sample)]
     if swept.positives and swept.negatives:
         fpr, tpr = curves.roc(swept)

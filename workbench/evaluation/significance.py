@@ -13,7 +13,7 @@ from workbench.core.report import Finding, Table
 from workbench.measures.intervals import Estimate
 from workbench.measures.losses import LOSSES, losses, shares
 from workbench.measures.metrics import METRICS, PRIMARY, Metric
-from workbench.measures.pairs import PairTest, holm, mcnemar, paired_means, rows_needed
+from workbench.measures.pairs import PairTest, Together, holm, mcnemar, rows_needed
 from workbench.measures.resampled import (
     Chances,
     corrected_interval,
@@ -65,12 +65,30 @@ class Contestant:
     folded: Folded | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What the tests of all pairs share."""
+
+    losses: Together
+    areas: Together | None
+
+    @classmethod
+    def of(cls, models: Sequence[Contestant]) -> _Rows:
+        areas = [shares(m.sample, "roc_auc") for m in models]
+        known = [a for a in areas if a is not None]
+        return cls(
+            Together.of([losses(m.sample) for m in models]),
+            Together.of(known) if len(known) == len(models) else None,
+        )
+
+
 def tests(models: Sequence[Contestant]) -> Table:
     """Every pair by each test that applies; ``p_adjusted`` is Holm's over the pairs of a test."""
     task = models[0].sample.task
     rows: list[list[Any]] = []
-    for a, b in combinations(models, 2):
-        for name, metric, found in _tested(a, b):
+    shared = _Rows.of(models)
+    for (i, a), (j, b) in combinations(enumerate(models), 2):
+        for name, metric, found in (*_by_rows(shared, i, j, a, b), *_by_folds(a, b)):
             lower = name == "losses" or not METRICS[task][metric].higher_is_better
             better = _better(found, a, b, lower)
             rows.append(
@@ -89,20 +107,23 @@ def tests(models: Sequence[Contestant]) -> Table:
     return Table("tests", columns, tuple(tuple(r) for r in rows), caption)
 
 
-def _tested(a: Contestant, b: Contestant) -> Iterator[tuple[str, str, PairTest]]:
+Tested = tuple[str, str, PairTest]
+
+
+def _by_rows(shared: _Rows, i: int, j: int, a: Contestant, b: Contestant) -> Iterator[Tested]:
     task = a.sample.task
     if task != "regression":
-        right = [m.sample.predicted == m.sample.truth for m in (a, b)]
-        yield "mcnemar", "accuracy", mcnemar(*right)
-    if task == "binary":
-        areas = [shares(m.sample, "roc_auc") for m in (a, b)]
-        if areas[0] is not None and areas[1] is not None:
-            found = paired_means(areas[0], areas[1], normal=True)
-            if found is not None:
-                yield "delong", "roc_auc", _turned(found)  # of AUC, not of what is missing to 1
-    found = paired_means(losses(a.sample), losses(b.sample))
+        yield "mcnemar", "accuracy", mcnemar(a.sample.right, b.sample.right)
+    told = None if shared.areas is None else shared.areas.test(i, j, normal=True)
+    if told is not None:
+        yield "delong", "roc_auc", _turned(told)  # of AUC, not of what is missing to 1
+    found = shared.losses.test(i, j)
     if found is not None:
         yield "losses", LOSSES[task].replace(" ", "_"), found
+
+
+def _by_folds(a: Contestant, b: Contestant) -> Iterator[Tested]:
+    task = a.sample.task
     apart = _apart(a, b, PRIMARY[task])
     if apart is not None:
         values, ratio = apart

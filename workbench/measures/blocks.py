@@ -9,6 +9,7 @@ thousand of them, leave as much): no difference to a draw of rows can be seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,7 +26,7 @@ Values = Mapping[str, Floats]
 def prepared(sample: Sample, metrics: Mapping[str, Metric]) -> Callable[[Floats], Values]:
     """All metrics under given weights, with what does not depend on these computed once."""
     linear = {name: m.linear(sample) for name, m in metrics.items() if m.linear and m.exact}
-    columns = {name: np.column_stack(form.columns) for name, form in linear.items()}
+    columns = {name: form.dense(len(sample)) for name, form in linear.items()}
     decided = any(m.margins for m in metrics.values())
 
     def values(weights: Floats) -> Values:
@@ -45,35 +46,45 @@ def prepared(sample: Sample, metrics: Mapping[str, Metric]) -> Callable[[Floats]
     return values
 
 
-def blocked(
-    sample: Sample, metrics: Mapping[str, Metric], draws: int, seed: int
-) -> dict[str, tuple[float | None, Floats]]:
-    """Every metric's value on all rows, and on ``draws`` resamples of blocks.
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The block of each row, and how often each draw takes each block; the first takes all once."""
 
-    The same seed and number of rows give the same blocks and draws: differences are paired.
+    block: np.ndarray
+    weights: Floats
+    total: Floats  # rows of each draw, (draws + 1, 1)
+
+    @classmethod
+    def of(cls, rows: int, draws: int, seed: int) -> Drawn:
+        random = np.random.default_rng(seed)
+        block = random.permutation(rows).astype(np.int64) % BLOCKS
+        weights = np.ones((draws + 1, BLOCKS))
+        weights[1:] = random.multinomial(BLOCKS, np.full(BLOCKS, 1 / BLOCKS), size=draws)
+        sizes = np.bincount(block, minlength=BLOCKS).astype(np.float64)
+        return cls(block, weights, (weights @ sizes)[:, None])
+
+
+def blocked(
+    sample: Sample, metrics: Mapping[str, Metric], drawn: Drawn
+) -> dict[str, tuple[float | None, Floats]]:
+    """Every metric's value on all rows, and on the resamples of blocks.
+
+    Samples of the same rows on the same draws have paired differences.
     """
-    rows = len(sample)
-    random = np.random.default_rng(seed)
-    block = random.permutation(rows).astype(np.int64) % BLOCKS
-    weights = np.ones((draws + 1, BLOCKS))  # the first is no draw: all rows
-    weights[1:] = random.multinomial(BLOCKS, np.full(BLOCKS, 1 / BLOCKS), size=draws)
-    sizes = np.bincount(block, minlength=BLOCKS).astype(np.float64)
-    total = (weights @ sizes)[:, None]
     counted = [m for m in metrics.values() if m.margins is not None]
-    margins = Margins.by_block(sample, block, BLOCKS).drawn(weights) if counted else None
+    margins = (
+        Margins.by_block(sample, drawn.block, BLOCKS).drawn(drawn.weights) if counted else None
+    )
     found = {}
     for name, metric in metrics.items():
         if metric.margins is not None and margins is not None:
             values = metric.margins(margins)
         elif metric.linear is not None:
             form = metric.linear(sample)
-            sums = np.column_stack(
-                [np.bincount(block, column, minlength=BLOCKS) for column in form.columns]
-            )
-            values = form.value((weights @ sums) / total)
+            values = form.value((drawn.weights @ form.sums(drawn.block, BLOCKS)) / drawn.total)
         else:  # a guest's metric: its value alone
-            values = np.full(draws + 1, np.nan)
-            values[0] = metric.function(sample, np.ones((1, rows)))[0]
+            values = np.full(len(drawn.weights), np.nan)
+            values[0] = metric.function(sample, np.ones((1, len(sample))))[0]
         first = float(values[0])
         found[name] = (first if np.isfinite(first) else None, values[1:])
     return found

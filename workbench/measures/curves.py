@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.measures.sample import Codes, Floats, Ranking
+from workbench.measures.sample import Codes, Floats, Ranking, Runs
 
 POINTS = 200
 Z = 1.959963984540054  # 95 % of a normal distribution
@@ -39,13 +39,16 @@ class Sweep:
         return (self.hits + self.alarms) / (self.positives + self.negatives)
 
 
-def sweep(positive: Floats, scores: Floats, ranking: Ranking | None = None) -> Sweep:
-    """The counts at every distinct score, highest first, exactly; ``ranking`` if it is known."""
-    ranking = Ranking.of(scores) if ranking is None else ranking
-    hits = np.cumsum(ranking.sums(positive[None, :])[0])
-    rows = np.cumsum(ranking.sums(np.ones((1, len(scores))))[0])
-    thresholds = scores[ranking.order][ranking.starts]
-    return Sweep(thresholds, hits, rows - hits, float(hits[-1]), float((rows - hits)[-1]))
+def sweep(positive: Floats, scores: Floats) -> Sweep:
+    """The counts at every distinct score, highest first, exactly."""
+    return swept(Runs.of(Ranking.of(scores), positive), scores)
+
+
+def swept(runs: Runs, scores: Floats) -> Sweep:
+    """The same from runs of equal scores that are known already."""
+    hits, rows = np.cumsum(runs.hits), np.cumsum(runs.rows)
+    thresholds = scores[runs.ranking.order[runs.ranking.starts]]
+    return Sweep(thresholds, hits, rows - hits, float(hits[-1]), float(rows[-1] - hits[-1]))
 
 
 def roc(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats]:

@@ -8,6 +8,8 @@ import numpy as np
 
 from workbench.measures.sample import Floats, Sample, ratio
 
+FEW = 12  # classes whose pairs are counted at once
+
 
 @dataclass(frozen=True, eq=False)
 class Margins:
@@ -31,12 +33,19 @@ class Margins:
         """The counts of each block of rows."""
         classes = sample.classes
         truth, said = sample.truth.astype(np.int64), sample.predicted.astype(np.int64)
+        if classes <= FEW:  # one count of all pairs
+            cells = np.bincount(
+                (block * classes + truth) * classes + said, minlength=blocks * classes**2
+            )
+            pairs = cells.reshape(blocks, classes, classes).astype(np.float64)
+            hits = np.diagonal(pairs, axis1=1, axis2=2)
+            return cls(hits, pairs.sum(axis=2), pairs.sum(axis=1))
 
         def count(codes: np.ndarray, weights: np.ndarray | None = None) -> Floats:
-            cells = np.bincount(block * classes + codes, weights, minlength=blocks * classes)
-            return cells.reshape(blocks, classes).astype(np.float64)
+            found = np.bincount(block * classes + codes, weights, minlength=blocks * classes)
+            return found.reshape(blocks, classes).astype(np.float64)
 
-        return cls(count(truth, (truth == said).astype(np.float64)), count(truth), count(said))
+        return cls(count(truth, sample.right.astype(np.float64)), count(truth), count(said))
 
     def drawn(self, weights: Floats) -> Margins:
         """The counts when blocks are weighted, shape ``(draws, blocks)``."""

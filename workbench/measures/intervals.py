@@ -6,16 +6,18 @@ All samples and metrics of one call see the same resamples, so their differences
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.core.progress import Progress, silent
-from workbench.measures.blocks import LARGE, blocked, prepared
+from workbench.measures.blocks import LARGE, Drawn, blocked, prepared
 from workbench.measures.metrics import Metric
 from workbench.measures.sample import Floats, Sample
 
 LEVEL = 0.95
+AT_ONCE = 2  # models whose blocks are summed side by side
 CHUNK = 1 << 19  # weights in hand at once: 4 MB, so that they stay in the cache
 WORK = 400_000_000  # rows x classes x draws; beyond that, fewer draws
 FEWEST = 100
@@ -140,10 +142,11 @@ def _blocked(
     progress: Progress,
 ) -> list[dict[str, Estimate]]:
     found = []
-    for number, sample in enumerate(samples):
-        told = blocked(sample, metrics, draws, seed)
-        found.append({name: Estimate(value, drawn) for name, (value, drawn) in told.items()})
-        progress((number + 1) / len(samples), f"resampled {number + 1} of {len(samples)} models")
+    drawn = Drawn.of(len(samples[0]), draws, seed)
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # sorting and summing let go of the lock
+        for told in pool.map(lambda sample: blocked(sample, metrics, drawn), samples):
+            found.append({name: Estimate(value, values) for name, (value, values) in told.items()})
+            progress(len(found) / len(samples), f"resampled {len(found)} of {len(samples)} models")
     return found
 
 

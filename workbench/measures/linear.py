@@ -14,17 +14,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.measures.sample import Floats, Ranking, Sample
+from workbench.measures.sample import Codes, Floats, Runs, Sample
 
 TOP = 0.1  # share of rows that lift looks at
 
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """Columns of shape ``(n,)`` each, and the metric from their weighted means (draws, columns)."""
+    """A metric from weighted means of columns, ``value(means)`` of shape (draws, columns).
+
+    Parameters
+    ----------
+    columns
+        Each of shape (n,).
+    order
+        The rows that the columns' entries belong to; those of the sample in their order if None.
+    cells
+        (n,) the cell of each entry, and how many there are: one column then stands for that many,
+        each holding its own cell's entries and zeros.
+    """
 
     columns: Sequence[Floats]
     value: Callable[[Floats], Floats]
+    order: Codes | None = None
+    cells: tuple[Codes, int] | None = None
 
     @classmethod
     def mean(cls, values: Floats) -> Linear:
@@ -32,85 +45,73 @@ class Linear:
         return cls([values], lambda means: means[:, 0])
 
     @classmethod
-    def shifted(cls, value: float, influence: Floats) -> Linear:
+    def shifted(cls, value: float, influence: Floats, order: Codes | None = None) -> Linear:
         """A value, and what each row adds to it; the influences add up to zero."""
-        return cls([influence], lambda means: value + means[:, 0])
+        return cls([influence], lambda means: value + means[:, 0], order)
 
     @classmethod
     def unknown(cls, sample: Sample) -> Linear:
         """A metric that does not apply."""
         return cls([np.zeros(len(sample))], lambda means: np.full(len(means), np.nan))
 
+    def dense(self, rows: int) -> Floats:
+        """The columns of the sample's rows, shape (n, columns)."""
+        if self.cells is not None:
+            codes, count = self.cells
+            found = np.zeros((rows, count))
+            found[np.arange(rows), codes] = self.columns[0]
+            return found
+        stacked = np.column_stack(self.columns)
+        if self.order is None:
+            return stacked
+        found = np.empty_like(stacked)
+        found[self.order] = stacked
+        return found
 
-@dataclass(frozen=True, eq=False)
-class Runs:
-    """Runs of equal scores, highest first, with their rows and hits, one weight a row."""
-
-    ranking: Ranking
-    rows: Floats
-    hits: Floats
-
-    @classmethod
-    def of(cls, ranking: Ranking, positive: Floats) -> Runs:
-        ends = np.append(ranking.starts[1:], len(ranking.order))
-        hits = np.add.reduceat(positive[ranking.order], ranking.starts)
-        return cls(ranking, (ends - ranking.starts).astype(np.float64), hits)
-
-    def spread(self, values: Floats) -> Floats:
-        """A value of each run as one of each row."""
-        found = np.empty(len(self.ranking.order))
-        found[self.ranking.order] = (
-            values if len(values) == len(found) else np.repeat(values, self.rows.astype(np.int64))
+    def sums(self, block: Codes, blocks: int) -> Floats:
+        """The columns' sums over blocks of rows, shape (blocks, columns)."""
+        mine = block if self.order is None else block[self.order]
+        if self.cells is not None:
+            codes, count = self.cells
+            cells: Floats = np.bincount(
+                mine * count + codes, self.columns[0], minlength=blocks * count
+            ).astype(np.float64)
+            return np.reshape(cells, (blocks, count))
+        found: Floats = np.column_stack(
+            [np.bincount(mine, c, minlength=blocks) for c in self.columns]
         )
         return found
 
 
-def area(ranking: Ranking, positive: Floats) -> tuple[float, Floats] | None:
-    """The area under the ROC curve, and what each row adds to it (DeLong et al. 1988)."""
-    runs = Runs.of(ranking, positive)
-    others = runs.rows - runs.hits
-    yes, no = float(runs.hits.sum()), float(others.sum())
-    if not yes or not no:
-        return None
-    below = no - np.cumsum(others) + others / 2  # negatives under each run, ties by half
-    above = np.cumsum(runs.hits) - runs.hits / 2
-    found = float((runs.hits * below).sum() / (yes * no))
-    rows = len(positive)
-    won = runs.spread((below / no - found) * (rows / yes))
-    kept = runs.spread((above / yes - found) * (rows / no))
-    return found, np.where(positive > 0, won, kept)
-
-
-def average_precision(ranking: Ranking, positive: Floats) -> tuple[float, Floats] | None:
-    """Average precision, and what each row adds to it."""
-    runs = Runs.of(ranking, positive)
+def average_precision(runs: Runs) -> tuple[float, Floats] | None:
+    """Average precision, and what each row adds to it, in the order of the ranking."""
     hits, rows = np.cumsum(runs.hits), np.cumsum(runs.rows)
     yes = float(hits[-1])
     if not yes:
         return None
-    found = float((runs.hits * hits / rows).sum() / yes)
+    precise = hits / rows
+    found = float(runs.hits @ precise / yes)
     # from each run down: what a hit above adds to all precisions, and what a row takes from them
-    adds = np.cumsum((runs.hits / rows)[::-1])[::-1]
-    takes = np.cumsum((runs.hits * hits / rows**2)[::-1])[::-1]
-    gain = runs.spread(hits / rows + adds - found) * positive
-    scale = len(positive) / yes
-    return found, scale * (gain - runs.spread(takes))
+    each = runs.hits / rows
+    adds = np.cumsum(each[::-1])[::-1]
+    takes = np.cumsum((each * precise)[::-1])[::-1]
+    gain = runs.spread(precise + adds - found) * runs.positive
+    return found, (len(runs.positive) / yes) * (gain - runs.spread(takes))
 
 
-def lift(ranking: Ranking, positive: Floats, top: float = TOP) -> tuple[float, Floats] | None:
+def lift(runs: Runs, top: float = TOP) -> tuple[float, Floats] | None:
     """How many times more positives the best ``top`` of the rows hold than as many at random."""
-    runs = Runs.of(ranking, positive)
     rows = np.cumsum(runs.rows)
     yes, total = float(runs.hits.sum()), float(rows[-1])
     if not yes:
         return None
     cut = top * total
     inside = np.clip((cut - (rows - runs.rows)) / runs.rows, 0.0, 1.0)  # share of each run
-    found = float((runs.hits * inside).sum()) / (top * yes)
+    found = float(runs.hits @ inside) / (top * yes)
     near = _near(runs, rows, cut)
     within = runs.spread(inside)
-    gain = positive * within - near * (within - top)
-    return found, (total / yes) * (gain / top - found * positive)
+    gain = runs.positive * within - near * (within - top)
+    return found, (total / yes) * (gain / top - found * runs.positive)
 
 
 def _near(runs: Runs, rows: Floats, cut: float) -> float:

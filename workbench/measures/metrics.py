@@ -18,7 +18,7 @@ from workbench.core.recipe import Task
 from workbench.measures import decisions, linear
 from workbench.measures.decisions import Margins, nanmean
 from workbench.measures.linear import TOP, Linear
-from workbench.measures.sample import Floats, Ranking, Sample, ratio
+from workbench.measures.sample import Floats, Ranking, Runs, Sample, ratio
 
 Function = Callable[[Sample, Floats], Floats]
 BINS = 10  # of the expected calibration error
@@ -85,7 +85,7 @@ def of_means(
 
     def function(sample: Sample, weights: Floats) -> Floats:
         found = form(sample)
-        sums = weights @ np.column_stack(found.columns)
+        sums = weights @ found.dense(len(sample))
         return found.value(ratio(sums, np.broadcast_to(weights.sum(axis=1)[:, None], sums.shape)))
 
     return Metric(name, title, higher, function, points, linear=form, exact=True, narrow=narrow)
@@ -94,15 +94,18 @@ def of_means(
 def log_loss(sample: Sample) -> Linear:
     """Mean negative log of the probability given to the truth."""
     eps = np.finfo(np.float64).eps
-    given = np.clip(sample.scores, eps, 1 - eps)
-    chosen = (given * sample.is_class).sum(axis=1)
-    return Linear.mean(np.log(given.sum(axis=1)) - np.log(chosen))
+    chosen = np.clip(sample.given, eps, 1 - eps)
+    total = np.clip(sample.scores[:, 0], eps, 1 - eps)
+    for k in range(1, sample.classes):  # summing along such short rows would take far longer
+        total = total + np.clip(sample.scores[:, k], eps, 1 - eps)
+    return Linear.mean(np.log(total) - np.log(chosen))
 
 
 def brier(sample: Sample) -> Linear:
     """Mean squared error of the probabilities; for a binary task, of the positive one."""
-    squared = (sample.scores - sample.is_class) ** 2
-    return Linear.mean(squared[:, 1] if sample.task == "binary" else squared.sum(axis=1))
+    if sample.task == "binary":
+        return Linear.mean((sample.scores[:, 1] - sample.truth) ** 2)
+    return Linear.mean(((sample.scores - sample.is_class) ** 2).sum(axis=1))
 
 
 def ece(sample: Sample) -> Linear:
@@ -111,13 +114,11 @@ def ece(sample: Sample) -> Linear:
     Binary tasks bin the positive probability, others the probability of the predicted class.
     """
     if sample.task == "binary":
-        said, came = sample.scores[:, 1], sample.is_class[:, 1]
+        said, came = sample.scores[:, 1], sample.truth
     else:
         said, came = sample.scores.max(axis=1), (sample.truth == np.argmax(sample.scores, axis=1))
     bins = np.clip((said * BINS).astype(np.int64), 0, BINS - 1)
-    gap = came - said
-    columns = [np.where(bins == k, gap, 0.0) for k in range(BINS)]
-    return Linear(columns, lambda means: np.abs(means).sum(axis=1))
+    return Linear([came - said], lambda means: np.abs(means).sum(axis=1), cells=(bins, BINS))
 
 
 def roc_auc(sample: Sample, weights: Floats) -> Floats:
@@ -132,16 +133,17 @@ def roc_auc(sample: Sample, weights: Floats) -> Floats:
 
 def roc_auc_linear(sample: Sample) -> Linear:
     """The same to first order."""
-    first = 1 if sample.task == "binary" else 0
-    found = [
-        linear.area(ranking, sample.is_class[:, first + k])
-        for k, ranking in enumerate(sample.rankings)
-    ]
-    known = [one for one in found if one is not None]
+    found = [(runs, runs.area) for runs in sample.runs]
+    known = [(runs.ranking.order, *told) for runs, told in found if told is not None]
     if not known:
         return Linear.unknown(sample)
-    value = float(np.mean([area for area, _ in known]))
-    return Linear.shifted(value, np.mean([influence for _, influence in known], axis=0))
+    if len(known) == 1:
+        order, area, influence = known[0]
+        return Linear.shifted(area, influence, order)
+    total = np.zeros(len(sample))
+    for order, _, influence in known:
+        total[order] += influence
+    return Linear.shifted(float(np.mean([a for _, a, _ in known])), total / len(known))
 
 
 def average_precision(sample: Sample, weights: Floats) -> Floats:
@@ -171,14 +173,13 @@ def lift(sample: Sample, weights: Floats) -> Floats:
     return ratio(found, TOP * hits[:, -1])
 
 
-def _ranked(
-    form: Callable[[Ranking, Floats], tuple[float, Floats] | None],
-) -> Callable[[Sample], Linear]:
+def _ranked(form: Callable[[Runs], tuple[float, Floats] | None]) -> Callable[[Sample], Linear]:
     """The first-order form of a metric of the positive class's ranks."""
 
     def found(sample: Sample) -> Linear:
-        told = form(sample.rankings[0], sample.is_class[:, 1])
-        return Linear.unknown(sample) if told is None else Linear.shifted(*told)
+        runs = sample.runs[0]
+        told = form(runs)
+        return Linear.unknown(sample) if told is None else Linear.shifted(*told, runs.ranking.order)
 
     return found
 

@@ -77,7 +77,13 @@ def paired_means(first: Floats, second: Floats, *, normal: bool = False) -> Pair
     rows = len(apart)
     if rows < 2:
         return None
-    mean, deviation = float(apart.mean()), float(apart.std(ddof=1))
+    mean = float(apart.mean())
+    apart -= mean
+    deviation = float(np.sqrt(apart @ apart / (rows - 1)))
+    return _tested(mean, deviation, rows, normal)
+
+
+def _tested(mean: float, deviation: float, rows: int, normal: bool) -> PairTest:
     error = deviation / float(np.sqrt(rows))
     if error == 0:
         return PairTest(mean, mean, mean, None, 1.0 if mean == 0 else 0.0, None)
@@ -86,6 +92,35 @@ def paired_means(first: Floats, second: Floats, *, normal: bool = False) -> Pair
     statistic = mean / error
     p = float(2 * law.sf(abs(statistic)))
     return PairTest(mean, mean - half, mean + half, statistic, p, mean / deviation)
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Several models' losses on the same rows, every pair of them tested after one pass.
+
+    The variance of a difference follows from the losses' covariances. Where it is so small that
+    these leave no digits, the pair is looked at by itself.
+    """
+
+    columns: Sequence[Floats]
+    means: Floats
+    products: Floats  # of the centred columns, (models, models)
+
+    @classmethod
+    def of(cls, columns: Sequence[Floats]) -> Together:
+        means = np.array([float(c.mean()) for c in columns])
+        centred = np.stack([c - m for c, m in zip(columns, means, strict=True)])
+        return cls(columns, means, centred @ centred.T)
+
+    def test(self, first: int, second: int, *, normal: bool = False) -> PairTest | None:
+        """:func:`paired_means` of two of the columns."""
+        rows = len(self.columns[0])
+        own, other = self.products[first, first], self.products[second, second]
+        squares = float(own + other - 2 * self.products[first, second])
+        if rows < 2 or squares < 1e-7 * float(own + other):
+            return paired_means(self.columns[first], self.columns[second], normal=normal)
+        mean = float(self.means[first] - self.means[second])
+        return _tested(mean, float(np.sqrt(squares / (rows - 1))), rows, normal)
 
 
 def holm(values: Sequence[float]) -> list[float]:
