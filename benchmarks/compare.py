@@ -79,7 +79,8 @@ for k in range({runs}):
     database.execute(
         "insert into runs (run_uuid, name, source_type, source_name, entry_point_name, user_id,"
         " status, start_time, end_time, source_version, lifecycle_stage, artifact_uri,"
-        " experiment_id) values (?, ?, 'UNKNOWN', '', '', '', 'FINISHED', ?, ?, '', 'active', ?, ?)",
+        " experiment_id) values (?, ?, 'UNKNOWN', '', '', '', 'FINISHED', ?, ?, '', 'active',"
+        " ?, ?)",
         (run, f"run {{k}}", now + k, now + k + 5000, place, store.experiment),
     )
     database.execute("insert into tags (key, value, run_uuid) values (?, ?, ?)",
