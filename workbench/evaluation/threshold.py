@@ -166,7 +166,7 @@ def _sentence(
             said.append(f"{metrics[name].title.lower()} {number(found.value)}{ends}")
     on_test = f" On the test rows: {', '.join(said)}." if said else ""
     return (
-        f"{signature.positive} from a probability of {number(choice.threshold)} on gives"
+        f"Saying {signature.positive} from a probability of {number(choice.threshold)} on gives"
         f" {rule.words} on the validation rows.{on_test}"
     )
 

@@ -50,16 +50,18 @@ def prepared(sample: Sample, metrics: Mapping[str, Metric]) -> Callable[[Floats]
 class Drawn:
     """The block of each row, and how often each draw takes each block; the first takes all once."""
 
-    block: np.ndarray
+    block: np.ndarray  # (n,) uint16
     weights: Floats
     total: Floats  # rows of each draw, (draws + 1, 1)
 
     @classmethod
     def of(cls, rows: int, draws: int, seed: int) -> Drawn:
         random = np.random.default_rng(seed)
-        block = random.permutation(rows).astype(np.int64) % BLOCKS
+        block = (random.permutation(rows) % BLOCKS).astype(np.uint16)  # small: it is gathered often
         weights = np.ones((draws + 1, BLOCKS))
-        weights[1:] = random.multinomial(BLOCKS, np.full(BLOCKS, 1 / BLOCKS), size=draws)
+        for number in range(1, draws + 1):
+            taken = random.integers(0, BLOCKS, BLOCKS)
+            weights[number] = np.bincount(taken, minlength=BLOCKS)
         sizes = np.bincount(block, minlength=BLOCKS).astype(np.float64)
         return cls(block, weights, (weights @ sizes)[:, None])
 
@@ -73,7 +75,9 @@ def blocked(
     """
     counted = [m for m in metrics.values() if m.margins is not None]
     margins = (
-        Margins.by_block(sample, drawn.block, BLOCKS).drawn(drawn.weights) if counted else None
+        Margins.by_block(sample, drawn.block.astype(np.int64), BLOCKS).drawn(drawn.weights)
+        if counted
+        else None
     )
     found = {}
     for name, metric in metrics.items():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.measures.sample import Codes, Floats, Runs, Sample
 
@@ -68,9 +69,9 @@ class Linear:
         found[self.order] = stacked
         return found
 
-    def sums(self, block: Codes, blocks: int) -> Floats:
+    def sums(self, block: NDArray[np.uint16], blocks: int) -> Floats:
         """The columns' sums over blocks of rows, shape (blocks, columns)."""
-        mine = block if self.order is None else block[self.order]
+        mine = (block if self.order is None else block[self.order]).astype(np.int64)
         if self.cells is not None:
             codes, count = self.cells
             cells: Floats = np.bincount(

@@ -32,7 +32,7 @@ class Ranking:
 
     @classmethod
     def of(cls, scores: Floats) -> Ranking:
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores)  # the order of equal scores counts for nothing
         ordered = scores[order]
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         return cls(order, starts)
