@@ -432,12 +432,50 @@ class Workspace:
             done = self.perform("tune", asked, tell)
         return Sweep(self, done["sweep"], done["runs"], done["best"], done["failed"])
 
-    def compare(self, runs: Sequence[Run | str], *, progress: Progress | None = None) -> Report:
-        """Compare runs on the rows that all of them held out."""
+    def validate(
+        self,
+        runs: Sequence[Run | str] | Run | str,
+        folds: int = 5,
+        repeats: int = 1,
+        *,
+        progress: Progress | None = None,
+        **how: Any,
+    ) -> list[Report]:
+        """Cross-validate the recipes of runs on the same folds; the test rows are in none.
+
+        ``**how`` is what :meth:`Run.validate <workbench.objects.Run.validate>` takes:
+        ``scheme``, ``column``, ``seed``, ``inner``, ``curve``. The reports are kept with the runs.
+        """
+        given = [runs] if isinstance(runs, (str, Run)) else list(runs)
+        asked = {"runs": [getattr(r, "id", r) for r in given], "folds": folds, "repeats": repeats}
+        with self.progress(progress, "validate") as tell:
+            done = self.perform("validate", {**asked, **how}, tell)
+        return [self.context.store.report(i, "validation") for i in done["runs"]]
+
+    def compare(
+        self,
+        runs: Sequence[Run | str],
+        *,
+        rope: float | None = None,
+        costs: Any = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Compare runs on the rows that all of them held out, and on their folds if they have any.
+
+        Parameters
+        ----------
+        rope
+            A difference of the primary metric up to which two runs are as good as each other: 0.01
+            of a share (a point), one percent of an error by default.
+        costs
+            What decisions cost: the expected cost is then one of the metrics. As
+            :meth:`Run.threshold <workbench.objects.Run.threshold>` takes them.
+        """
         from workbench.actions.compare import of
 
         with self.progress(progress, "compare") as tell:
-            return of(self.context, [getattr(r, "id", r) for r in runs], progress=tell)
+            names = [getattr(r, "id", r) for r in runs]
+            return of(self.context, names, progress=tell, rope=rope, costs=costs)
 
     def promote(self, run: Run | str, alias: str = "champion", note: str = "") -> Run:
         """Give a run's model an alias; the audit log says who, when and on what evidence."""

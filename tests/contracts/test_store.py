@@ -87,6 +87,28 @@ def test_a_run_is_found_by_its_beginning_and_the_newest_come_first(store: Store)
         store.run("nothing")
 
 
+def test_a_listing_says_what_each_run_says(store: Store) -> None:
+    run_id = finished(store)
+    failed = store.begin("logistic", RECIPE, {"job": "j2"})
+    store.close(failed, "failed", "No rows.")
+    found = {r.id: r for r in store.runs(1000)}
+    for one in (run_id, failed):
+        alone = store.run(one)
+        listed = found[one]
+        assert (listed.state, listed.metrics, listed.tags, listed.recipe, listed.reason) == (
+            alone.state,
+            alone.metrics,
+            alone.tags,
+            alone.recipe,
+            alone.reason,
+        )
+        assert (listed.name, listed.started, listed.seconds) == (
+            alone.name,
+            alone.started,
+            alone.seconds,
+        )
+
+
 def test_a_run_that_failed_says_why_and_has_no_model(store: Store) -> None:
     run_id = store.begin("logistic", RECIPE, {})
     assert store.run(run_id).state == "running"

@@ -40,7 +40,7 @@ def reports() -> dict[str, Report]:
 @pytest.mark.parametrize(
     ("task", "tables"),
     [
-        ("binary", "metrics roc pr calibration confusion thresholds scores"),
+        ("binary", "metrics roc pr gain calibration confusion thresholds scores"),
         ("multiclass", "metrics confusion classes"),
         ("regression", "metrics residuals errors"),
     ],

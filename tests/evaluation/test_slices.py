@@ -111,7 +111,7 @@ def test_bins_of_numbers_hold_what_they_say(values: list[float | None], most: in
     heavy = column.isin(counts[counts * most > column.notna().sum()].index)
     there = column[column.notna()]
     if column.nunique() > most and heavy.any():
-        assert (named[heavy] == [f"is {v}" for v in map(_said, column[heavy])]).all()
+        assert (named[heavy] == [f"is {v}" for v in map(_said, column[heavy] + 0.0)]).all()
         return
     for code in np.unique(found.codes[column.notna().to_numpy()]):
         mine = there[found.codes[column.notna().to_numpy()] == code]

@@ -27,7 +27,13 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         runs = ws.train(data, families=["logistic", "forest"], params=SMALL)
         column = data.schema.names[0]
         found += [data.profile(), runs.best.evaluation(), ws.compare(runs)]
+        found.append(runs[0].disagreements(runs[1]))
         found += [runs.best.explain(rows=20), runs.best.fairness(by=[column])]
+        if name == "breast_cancer":
+            found.append(runs[0].threshold(costs={"fn": 5, "fp": 1}))
+        if name == "wine":
+            found.append(runs.best.conformal(0.2))
+            found += ws.validate(runs.best, folds=3, curve=(0.5, 1.0))
         runs.best.export()
         parity = runs.best.parity()
         assert parity is not None

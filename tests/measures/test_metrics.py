@@ -25,6 +25,9 @@ BINARY = {
     "recall": lambda y, p, w: sk.recall_score(y, p >= 0.5, sample_weight=w),
     "log_loss": lambda y, p, w: sk.log_loss(y, p, sample_weight=w, labels=[0, 1]),
     "brier": lambda y, p, w: sk.brier_score_loss(y, p, sample_weight=w),
+    "specificity": lambda y, p, w: sk.recall_score(y, p >= 0.5, pos_label=0, sample_weight=w),
+    "mcc": lambda y, p, w: sk.matthews_corrcoef(y, p >= 0.5, sample_weight=w),
+    "kappa": lambda y, p, w: sk.cohen_kappa_score(y, p >= 0.5, sample_weight=w),
 }
 MANY = {
     "roc_auc": lambda y, p, w: np.mean(
@@ -36,12 +39,26 @@ MANY = {
     ),
     "f1": lambda y, p, w: sk.f1_score(y, p.argmax(1), average="macro", sample_weight=w),
     "log_loss": lambda y, p, w: sk.log_loss(y, p, sample_weight=w),
+    "f1_weighted": lambda y, p, w: sk.f1_score(y, p.argmax(1), average="weighted", sample_weight=w),
+    "precision": lambda y, p, w: sk.precision_score(
+        y, p.argmax(1), average="macro", sample_weight=w, zero_division=0
+    ),
+    "mcc": lambda y, p, w: sk.matthews_corrcoef(y, p.argmax(1), sample_weight=w),
+    "kappa": lambda y, p, w: sk.cohen_kappa_score(y, p.argmax(1), sample_weight=w),
     "brier": lambda y, p, w: np.average(((p - np.eye(p.shape[1])[y]) ** 2).sum(1), weights=w),
 }
 VALUES = {
     "rmse": lambda y, p, w: sk.root_mean_squared_error(y, p, sample_weight=w),
     "mae": lambda y, p, w: sk.mean_absolute_error(y, p, sample_weight=w),
     "r2": lambda y, p, w: sk.r2_score(y, p, sample_weight=w),
+    "explained_variance": lambda y, p, w: sk.explained_variance_score(y, p, sample_weight=w),
+    "mape": lambda y, p, w: sk.mean_absolute_percentage_error(y, p, sample_weight=w),
+    "pinball_10": lambda y, p, w: sk.mean_pinball_loss(y, p, alpha=0.1, sample_weight=w),
+    "pinball_90": lambda y, p, w: sk.mean_pinball_loss(y, p, alpha=0.9, sample_weight=w),
+}
+POSITIVE = {
+    "rmsle": lambda y, p, w: sk.root_mean_squared_log_error(y, p, sample_weight=w),
+    "poisson": lambda y, p, w: sk.mean_poisson_deviance(y, p, sample_weight=w),
 }
 
 
@@ -107,6 +124,30 @@ def test_regression_metrics_equal_scikit_learn(seed: int, centre: float) -> None
             assert ours == pytest.approx(theirs(truth, values, w), rel=1e-6), name
     ours = METRICS["regression"]["medae"](sample)
     assert ours == pytest.approx(sk.median_absolute_error(truth, values))
+
+
+@given(st.integers(0, 10**6))
+def test_metrics_of_positive_values_equal_scikit_learn(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    truth, values = random.poisson(3, 40).astype(float), random.gamma(2, 2, 40) + 0.01
+    sample, weights = Sample.of("regression", truth, values), random.uniform(0.2, 3, 40)
+    for name, theirs in POSITIVE.items():
+        for w in (None, weights):
+            ours = METRICS["regression"][name](sample, w)
+            assert ours == pytest.approx(theirs(truth, values, w)), name
+    below = Sample.of("regression", truth, values - 20)
+    assert METRICS["regression"]["poisson"](below) is None
+    assert METRICS["regression"]["rmsle"](below) is None
+
+
+def test_lift_is_that_of_the_best_tenth_and_shares_ties() -> None:
+    lift = METRICS["binary"]["lift"]
+    scores = np.linspace(1, 0, 20)
+    first = Sample.of("binary", np.r_[1, 1, np.zeros(17), 1], scores)
+    assert lift(first) == pytest.approx((2 / 3) / 0.1)
+    tied = Sample.of("binary", np.r_[1, 1, np.zeros(17), 1], np.full(20, 0.5))
+    assert lift(tied) == pytest.approx(1)
+    assert lift(Sample.of("binary", np.zeros(20), scores)) is None
 
 
 @pytest.mark.parametrize("task", METRICS)

@@ -14,17 +14,41 @@ from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
 from workbench.core.wire import plain
 from workbench.evaluation.compare import Subject, compare
+from workbench.evaluation.significance import Folded
+from workbench.measures.costs import Costs
+
+SIMPLE = ("dummy", "logistic", "elastic", "bayes")  # baselines, and models that can be read
 
 
 def run(
-    context: Context, progress: Progress = silent, *, runs: Sequence[str], seed: int = 0
+    context: Context,
+    progress: Progress = silent,
+    *,
+    runs: Sequence[str],
+    seed: int = 0,
+    rope: float | None = None,
+    costs: Any = None,
 ) -> dict[str, Any]:
     """Compare ``runs``; the report comes whole, since it belongs to no single run."""
-    return {"report": plain(of(context, runs, seed, progress))}
+    return {"report": plain(of(context, runs, seed, progress, rope, costs))}
 
 
-def of(context: Context, runs: Sequence[str], seed: int = 0, progress: Progress = silent) -> Report:
-    """The comparison of two or more runs.
+def of(
+    context: Context,
+    runs: Sequence[str],
+    seed: int = 0,
+    progress: Progress = silent,
+    rope: float | None = None,
+    costs: Any = None,
+) -> Report:
+    """The comparison of two or more runs; with their folds, where they were validated.
+
+    Parameters
+    ----------
+    rope
+        A difference of the primary metric up to which two runs are as good as each other.
+    costs
+        What decisions cost, as :meth:`Costs.of <workbench.measures.costs.Costs.of>` takes it.
 
     Raises
     ------
@@ -42,10 +66,26 @@ def of(context: Context, runs: Sequence[str], seed: int = 0, progress: Progress 
             title=r.title,
             truth=r.test_truth()[positions(r, rows)],
             scores=r.test_scores()[positions(r, rows)],
+            folded=folded(r),
+            simple=r.record.recipe.family in SIMPLE,
         )
         for r in results
     ]
-    return compare(subjects, results[0].signature, seed=seed, progress=progress)
+    signature = results[0].signature
+    given = None if costs is None else Costs.of(costs, signature.classes)
+    return compare(subjects, signature, seed=seed, rope=rope, costs=given, progress=progress)
+
+
+def folded(results: Results) -> Folded | None:
+    """The scores of a validated run's folds."""
+    report = results.context.store.report(results.record.id, "validation")
+    if report is None:
+        return None
+    values: dict[str, list[float | None]] = {}
+    for row in report["scores"].records():
+        values.setdefault(row["metric"], []).append(row["value"])
+    unstable = any(f.code == "unstable-folds" for f in report.findings)
+    return Folded(report.facts["marks"], report.facts["ratio"], values, unstable)
 
 
 def require_one_question(results: list[Results]) -> None:

@@ -15,8 +15,8 @@ from workbench.core.dataset import Schema
 from workbench.core.progress import Progress
 from workbench.core.recipe import Recipe
 from workbench.core.signature import Signature
-from workbench.core.split import TEST, TRAIN, VALID, Split
-from workbench.data.content import groups_of
+from workbench.core.split import TEST, TRAIN, VALID
+from workbench.data.folds import grouped
 from workbench.encoding import decide
 from workbench.features.derive import Derive
 from workbench.measures.losses import shares
@@ -45,7 +45,7 @@ def folds(
     if valid >= ENOUGH or split is None or split.method in ("time", "given"):
         return [parts]
     rows = np.flatnonzero(parts != TEST)
-    groups = _groups(split, table, schema)
+    groups = grouped(split, table, schema)
     if groups is not None:
         count = min(FOLDS, len(np.unique(groups[rows])))
         if count < 2:
@@ -73,21 +73,6 @@ def _learnable(fold: np.ndarray, truth: np.ndarray) -> np.ndarray:
         if not (mine & (fold == TRAIN)).any():
             fold[mine & (fold == VALID)] = TRAIN
     return fold
-
-
-def _groups(split: Split, table: Tabular, schema: Schema) -> np.ndarray | None:
-    """Rows that must not be parted, as whole numbers; None where none are."""
-    if split.method == "content":
-        return groups_of(split, table, schema)
-    if split.method != "group":
-        return None
-    column = table.column(split.column).combine_chunks()
-    codes: np.ndarray = column.dictionary_encode("encode").indices.to_numpy(zero_copy_only=False)
-    missing = column.is_null().to_numpy(zero_copy_only=False)
-    # rows without a group are groups of their own, as the split deals them
-    codes = codes.astype(np.int64)
-    codes[missing] = codes.max(initial=0) + 1 + np.arange(int(missing.sum()))
-    return codes
 
 
 @dataclass

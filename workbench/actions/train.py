@@ -39,8 +39,10 @@ from workbench.training.persist import dump, strangers, trusted
 from workbench.training.predictor import Predictor
 from workbench.training.train import Trained, train, truth_codes
 
+FITTED = 5_000  # training rows that are scored for the gap between them and the test rows
 PACKAGES = (
-    "numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "torch",
+    "numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost",
+    "interpret-core", "torch",
     "mlflow-skinny",
 )  # fmt: skip
 
@@ -222,6 +224,7 @@ def _outcome(
         scores_of(kept[test], trained.signature),
         trained.signature,
         run_id,
+        fitted=_fitted(frame, parts, predictor, trained),
         seed=recipe.seed,
         progress=within(progress, 0.88, 0.96),
     )
@@ -256,6 +259,17 @@ def held_out(frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor) -> pd
     )
     names = np.array(PARTS, dtype=object)
     return pd.DataFrame({"row": rows, "part": names[parts[rows]], "truth": truth, **columns})
+
+
+def _fitted(
+    frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor, trained: Trained
+) -> tuple[np.ndarray, np.ndarray]:
+    """Truth and scores of some training rows, spread over all of them."""
+    rows = np.flatnonzero(parts == TRAIN)
+    rows = rows[:: max(1, len(rows) // FITTED)][:FITTED]
+    truth = truth_codes(frame[trained.signature.target].iloc[rows], trained.signature)
+    known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
+    return truth[known], predictor.scores(frame.iloc[rows[known]])
 
 
 def scores_of(predictions: pd.DataFrame, signature: Any) -> np.ndarray:

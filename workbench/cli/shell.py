@@ -127,6 +127,12 @@ _SHARED = (
     click.option("--debug", is_flag=True, help="Show the trace of an error."),
 )
 
+cost_option = click.option(
+    "--cost",
+    multiple=True,
+    metavar="TRUE:SAID=COST",
+    help="What a decision costs, fn=5 or ill:well=5; may be repeated.",
+)
 html_option = click.option("--html", metavar="FILE", help="Write the report as a page, too.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,11 +14,20 @@ from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
 from workbench.evaluation.evaluate import sample_of
+from workbench.evaluation.significance import (
+    SURE,
+    Contestant,
+    Folded,
+    practical,
+    tests,
+    too_few,
+)
 from workbench.measures import curves
+from workbench.measures.costs import Costs
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
 from workbench.measures.metrics import METRICS, PRIMARY, Metric
 from workbench.measures.sample import Sample
-from workbench.measures.words import counted, noun, number, span
+from workbench.measures.words import counted, listed, noun, number, span
 
 Estimates = dict[str, Estimate]
 
@@ -31,6 +40,8 @@ class Subject:
     title: str
     truth: ArrayLike
     scores: ArrayLike
+    folded: Folded | None = None  # what its cross-validation said, if there was one
+    simple: bool = False  # a baseline, or a model that can be read
 
 
 def compare(
@@ -39,6 +50,8 @@ def compare(
     *,
     seed: int = 0,
     draws: int = 1000,
+    rope: float | None = None,
+    costs: Costs | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Who is better, by how much, and how sure that is.
@@ -47,25 +60,40 @@ def compare(
     the two intervals beside each other suggest. A difference counts when its 95% interval leaves
     out zero.
 
+    Parameters
+    ----------
+    rope
+        Half the width of the region of practical equivalence in units of the primary metric; 0.01
+        of a share, one percent of an error by default.
+    costs
+        What decisions cost; the expected cost is then one of the metrics.
+
     Raises
     ------
     UsageError
         Fewer than two subjects, one twice, or subjects that differ in their rows.
     """
     samples = _samples(subjects, signature)
-    metrics, primary = METRICS[signature.task], PRIMARY[signature.task]
+    metrics, primary = dict(METRICS[signature.task]), PRIMARY[signature.task]
+    if costs is not None:
+        metrics["expected_cost"] = costs.metric()
     draws = affordable(draws, len(samples[0]) * len(samples), samples[0].classes)
     found = paired(samples, metrics, draws=draws, seed=seed, progress=within(progress, 0, 0.9))
     ranking = sorted(range(len(subjects)), key=lambda i: _rank(found[i][primary], metrics[primary]))
     ordered = [subjects[i] for i in ranking]
     estimates = [found[i] for i in ranking]
-    differences = _differences(ordered, estimates, signature)
+    differences = _differences(ordered, estimates, metrics)
+    contest = [
+        Contestant(s.id, s.title, samples[i], found[i][primary], s.folded)
+        for i, s in zip(ranking, ordered, strict=True)
+    ]
+    chances = practical(contest, rope)
     progress(1.0, "compared")
     return Report(
         "comparison",
         " ".join(s.id for s in ordered),
         f"{counted(len(ordered), 'model')} on {counted(len(samples[0]), 'test row')}",
-        _sentence(ordered, differences, primary),
+        _sentence(ordered, differences, chances, primary),
         {
             "primary": primary,
             "order": [s.id for s in ordered],
@@ -76,11 +104,18 @@ def compare(
             "seed": seed,
             "level": 0.95,
         },
-        _findings(len(ordered)),
+        (
+            *_findings(len(ordered)),
+            *too_few(*contest[:2]),
+            *_as_good(ordered, differences, primary),
+            *_unstable(ordered),
+        ),
         (
             _ranking(ordered, estimates, primary),
-            _metrics(ordered, estimates, signature),
+            _metrics(ordered, estimates, metrics),
             differences,
+            tests(contest),
+            chances,
             *_curves(ordered, [samples[i] for i in ranking], signature),
         ),
     )
@@ -116,22 +151,22 @@ def _ranking(subjects: Sequence[Subject], estimates: Sequence[Estimates], primar
 
 
 def _metrics(
-    subjects: Sequence[Subject], estimates: Sequence[Estimates], signature: Signature
+    subjects: Sequence[Subject], estimates: Sequence[Estimates], metrics: Mapping[str, Metric]
 ) -> Table:
     rows = []
     for subject, found in zip(subjects, estimates, strict=True):
-        for name in METRICS[signature.task]:
+        for name in metrics:
             i = found[name].interval()
             rows.append((subject.id, subject.title, name, i.value, i.low, i.high))
     return Table("metrics", ("id", "title", "metric", "value", "low", "high"), tuple(rows))
 
 
 def _differences(
-    subjects: Sequence[Subject], estimates: Sequence[Estimates], signature: Signature
+    subjects: Sequence[Subject], estimates: Sequence[Estimates], metrics: Mapping[str, Metric]
 ) -> Table:
     rows = []
     for (a, x), (b, y) in combinations(zip(subjects, estimates, strict=True), 2):
-        for name, metric in METRICS[signature.task].items():
+        for name, metric in metrics.items():
             i = x[name].minus(y[name]).interval()
             side = i.side if metric.higher_is_better else -i.side
             better = {1: a.id, -1: b.id, 0: ""}[side]
@@ -160,16 +195,24 @@ def _digits(low: float, high: float) -> int:
     return 1 if high - low >= 0.001 else 2
 
 
-def _sentence(subjects: Sequence[Subject], differences: Table, primary: str) -> str:
+def _sentence(subjects: Sequence[Subject], differences: Table, chances: Table, primary: str) -> str:
     by_pair = {(r["a"], r["b"]): r for r in differences.records() if r["metric"] == primary}
     best, second = subjects[0], subjects[1]
     first = by_pair[best.id, second.id]
     if first["better"] or len(subjects) == 2:
-        return str(first["sentence"])
+        return f"{first['sentence']}{_equivalent(best, second, chances)}"
     beaten = [s for s in subjects[2:] if by_pair[best.id, s.id]["better"] == best.id]
     if not beaten:
         return f"No evidence that {best.title} is better than any other."
     return f"{first['sentence']} {by_pair[best.id, beaten[0].id]['sentence']}"
+
+
+def _equivalent(best: Subject, second: Subject, chances: Table) -> str:
+    """That it does not matter, where it is sure; the folds know more than the test rows alone."""
+    mine = [r for r in chances.records() if (r["a"], r["b"]) == (best.id, second.id)]
+    if mine and mine[0]["equivalent"] >= SURE:
+        return f" {mine[0]['sentence']}"
+    return ""
 
 
 def _findings(count: int) -> tuple[Finding, ...]:
@@ -187,6 +230,35 @@ def _findings(count: int) -> tuple[Finding, ...]:
     )
 
 
+def _as_good(subjects: Sequence[Subject], differences: Table, primary: str) -> Iterator[Finding]:
+    """A simple model that nothing shows to be worse than the best."""
+    best = subjects[0]
+    better = {
+        (r["a"], r["b"]): r["better"] for r in differences.records() if r["metric"] == primary
+    }
+    level = [s for s in subjects[1:] if s.simple and better[best.id, s.id] == ""]
+    if level and not best.simple:
+        yield Finding(
+            "simple-as-good",
+            "warning",
+            f"Nothing shows that {best.title} is better than {level[0].title}, which is simpler:"
+            " prefer that one, or test on more rows.",
+            {"best": best.id, "simple": [s.id for s in level]},
+        )
+
+
+def _unstable(subjects: Sequence[Subject]) -> Iterator[Finding]:
+    restless = [s for s in subjects if s.folded is not None and s.folded.unstable]
+    if restless:
+        yield Finding(
+            "unstable-folds",
+            "warning",
+            f"The folds of {listed([s.title for s in restless])} differ more than chance explains:"
+            " one test part says less than its interval. Validate with groups or in order of time.",
+            {"runs": [s.id for s in restless]},
+        )
+
+
 def _curves(
     subjects: Sequence[Subject], samples: Sequence[Sample], signature: Signature
 ) -> tuple[Table, ...]:
@@ -194,6 +266,6 @@ def _curves(
         return ()
     roc: list[tuple[str, float, float]] = []
     for subject, sample in zip(subjects, samples, strict=True):
-        fpr, tpr = curves.roc(curves.sweep(sample.is_class[:, 1], sample.scores[:, 1]))
+        fpr, tpr = curves.roc(curves.swept(sample.runs[0], sample.scores[:, 1]))
         roc += [(subject.id, float(x), float(y)) for x, y in zip(fpr, tpr, strict=True)]
     return (Table("roc", ("id", "fpr", "tpr"), tuple(roc)),)

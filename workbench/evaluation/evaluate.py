@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -26,6 +28,7 @@ def evaluate(
     signature: Signature,
     subject: str,
     *,
+    fitted: tuple[ArrayLike, ArrayLike] | None = None,
     seed: int = 0,
     draws: int = 400,
     progress: Progress = silent,
@@ -38,6 +41,8 @@ def evaluate(
         Class numbers in the order of ``signature.classes``, or values.
     scores
         Probabilities ``(n, classes)``, or values ``(n,)``.
+    fitted
+        Truth and scores of rows that the model was fitted on: how much better is it on these?
     draws
         Bootstrap resamples behind the intervals; fewer are taken where rows and classes are many.
 
@@ -72,7 +77,9 @@ def evaluate(
         "level": 0.95,
         "seed": seed,
     }
-    found: tuple[Finding, ...] = findings(sample, estimates, signature)
+    known = None if fitted is None else sample_of(*fitted, signature)
+    facts["fitted"] = None if known is None else metrics[primary](known)
+    found: tuple[Finding, ...] = findings(sample, estimates, signature, known)
     tables = (_metrics(estimates, signature), *_TABLES[signature.task](sample, signature, seed))
     progress(1.0, "evaluated")
     return Report(
@@ -91,9 +98,7 @@ def sample_of(truth: ArrayLike, scores: ArrayLike, signature: Signature) -> Samp
     sample = Sample.of(signature.task, truth, scores)
     if signature.task == "regression":
         return sample
-    return Sample.of(
-        signature.task, truth, sample.scores, predicted=decide(sample.scores, signature)
-    )
+    return replace(sample, predicted=decide(sample.scores, signature).astype(np.float64))
 
 
 def _sentence(estimate: Estimate, title: str, rows: int) -> str:
@@ -125,7 +130,7 @@ def _metrics(estimates: dict[str, Estimate], signature: Signature) -> Table:
 
 def _binary(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...]:
     positive, scores = sample.is_class[:, 1], sample.scores[:, 1]
-    swept = curves.sweep(positive, scores)
+    swept = curves.swept(sample.runs[0], scores)
     tables = [_confusion(sample, signature), _thresholds(positive, scores), _histogram(sample)]
     if swept.positives and swept.negatives:
         fpr, tpr = curves.roc(swept)
@@ -133,8 +138,18 @@ def _binary(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...
         tables += [
             Table.of("roc", {"fpr": fpr, "tpr": tpr}),
             Table.of("pr", {"recall": recall, "precision": precision}),
+            _gain(swept),
         ]
     return (*tables, _calibration(positive, scores))
+
+
+def _gain(swept: curves.Sweep) -> Table:
+    """How many of the positives the best-scored part of the rows holds."""
+    selected, found = curves.gain(swept)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        columns = {"selected": selected, "found": found, "lift": found / selected}
+    caption = "Positives found among the best-scored share of the rows, and how many times more."
+    return Table.of("gain", columns, caption)
 
 
 def _calibration(positive: Floats, scores: Floats) -> Table:

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.core.report import Finding
 from workbench.core.signature import Signature
+from workbench.evaluation.checks import checks
 from workbench.measures.intervals import Estimate
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.measures.sample import Sample
@@ -19,7 +20,10 @@ MISCALIBRATED = 0.05
 
 
 def findings(
-    sample: Sample, estimates: Mapping[str, Estimate], signature: Signature
+    sample: Sample,
+    estimates: Mapping[str, Estimate],
+    signature: Signature,
+    fitted: Sample | None = None,
 ) -> tuple[Finding, ...]:
     """Everything that a reader of the numbers should know."""
     return (
@@ -28,6 +32,7 @@ def findings(
         *_no_better(sample, estimates, signature),
         *_too_good(estimates, signature),
         *_miscalibrated(estimates),
+        *checks(sample, estimates, signature, fitted),
     )
 
 
@@ -36,7 +41,8 @@ def _not_applicable(
 ) -> Iterator[Finding]:
     absent = [name for k, name in enumerate(signature.classes) if not (sample.truth == k).any()]
     metrics = METRICS[signature.task]
-    nothing = [noun(metrics[name].title) for name, e in estimates.items() if e.value is None]
+    unknown = [n for n, e in estimates.items() if e.value is None and not metrics[n].narrow]
+    nothing = [noun(metrics[name].title) for name in unknown]
     if nothing:
         if absent:
             why = f": the test rows hold no {listed(absent)}"
@@ -50,7 +56,7 @@ def _not_applicable(
             "not-applicable",
             "warning",
             f"{first[0].upper()}{first[1:]} {verb} not apply{why}.",
-            {"metrics": [n for n, e in estimates.items() if e.value is None], "absent": absent},
+            {"metrics": unknown, "absent": absent},
         )
     elif absent:
         yield Finding(
@@ -106,7 +112,8 @@ def _too_good(estimates: Mapping[str, Estimate], signature: Signature) -> Iterat
             "too-good",
             "info",
             f"{title} {number(value)} is nearly perfect:"
-            f" make sure that no column gives {signature.target} away.",
+            f" make sure that no column gives {signature.target} away (the data's profile looks for"
+            " leakage and for rows that train and test share).",
             {name: value},
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.measures.sample import Codes, Floats, Ranking
+from workbench.measures.sample import Codes, Floats, Ranking, Runs
 
 POINTS = 200
 Z = 1.959963984540054  # 95 % of a normal distribution
@@ -41,11 +41,14 @@ class Sweep:
 
 def sweep(positive: Floats, scores: Floats) -> Sweep:
     """The counts at every distinct score, highest first, exactly."""
-    ranking = Ranking.of(scores)
-    hits = np.cumsum(ranking.sums(positive[None, :])[0])
-    rows = np.cumsum(ranking.sums(np.ones((1, len(scores))))[0])
-    thresholds = scores[ranking.order][ranking.starts]
-    return Sweep(thresholds, hits, rows - hits, float(hits[-1]), float((rows - hits)[-1]))
+    return swept(Runs.of(Ranking.of(scores), positive), scores)
+
+
+def swept(runs: Runs, scores: Floats) -> Sweep:
+    """The same from runs of equal scores that are known already."""
+    hits, rows = np.cumsum(runs.hits), np.cumsum(runs.rows)
+    thresholds = scores[runs.ranking.order[runs.ranking.starts]]
+    return Sweep(thresholds, hits, rows - hits, float(hits[-1]), float(rows[-1] - hits[-1]))
 
 
 def roc(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats]:
@@ -60,6 +63,13 @@ def precision_recall(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats
     recall, precision = swept.tpr, swept.precision
     keep = thin(recall, precision, points)
     return recall[keep], precision[keep]
+
+
+def gain(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats]:
+    """Share of rows selected, and of the positives found in them, from (0, 0) to (1, 1)."""
+    selected, found = np.r_[0.0, swept.selected], np.r_[0.0, swept.tpr]
+    keep = thin(selected, found, points)
+    return selected[keep], found[keep]
 
 
 def thin(x: Floats, y: Floats, points: int = POINTS) -> Codes:

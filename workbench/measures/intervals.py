@@ -6,15 +6,18 @@ All samples and metrics of one call see the same resamples, so their differences
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.core.progress import Progress, silent
+from workbench.measures.blocks import LARGE, Drawn, blocked, prepared
 from workbench.measures.metrics import Metric
 from workbench.measures.sample import Floats, Sample
 
 LEVEL = 0.95
+AT_ONCE = 2  # models whose blocks are summed side by side
 CHUNK = 1 << 19  # weights in hand at once: 4 MB, so that they stay in the cache
 WORK = 400_000_000  # rows x classes x draws; beyond that, fewer draws
 FEWEST = 100
@@ -94,16 +97,14 @@ def paired(
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[dict[str, Estimate]]:
-    """The same for several samples of the same rows, on the same resamples."""
-    rows = len(samples[0])
-    collected: list[dict[str, list[Floats]]] = [{name: [] for name in metrics} for _ in samples]
-    done = 0
-    for weights in resamples(rows, draws, seed):
-        for sample, found in zip(samples, collected, strict=True):
-            for name, metric in metrics.items():
-                found[name].append(metric.function(sample, weights))
-        done += len(weights)
-        progress(done / draws, f"resampled {done} of {draws} times")
+    """The same for several samples of the same rows, on the same resamples.
+
+    From 50,000 rows on it is blocks of rows that are resampled, see
+    :func:`workbench.measures.blocks.blocked`.
+    """
+    if len(samples[0]) >= LARGE:
+        return _blocked(samples, metrics, draws, seed, progress)
+    collected = _resampled(samples, metrics, draws, seed, progress)
     empty: Floats = np.empty(0)
     return [
         {
@@ -114,6 +115,43 @@ def paired(
     ]
 
 
+def _resampled(
+    samples: Sequence[Sample],
+    metrics: Mapping[str, Metric],
+    draws: int,
+    seed: int,
+    progress: Progress,
+) -> list[dict[str, list[Floats]]]:
+    collected: list[dict[str, list[Floats]]] = [{name: [] for name in metrics} for _ in samples]
+    forms = [prepared(sample, metrics) for sample in samples]
+    done = 0
+    for weights in resamples(len(samples[0]), draws, seed):
+        for form, found in zip(forms, collected, strict=True):
+            for name, values in form(weights).items():
+                found[name].append(values)
+        done += len(weights)
+        progress(done / draws, f"resampled {done} of {draws} times")
+    return collected
+
+
+def _blocked(
+    samples: Sequence[Sample],
+    metrics: Mapping[str, Metric],
+    draws: int,
+    seed: int,
+    progress: Progress,
+) -> list[dict[str, Estimate]]:
+    found = []
+    drawn = Drawn.of(len(samples[0]), draws, seed)
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # sorting and summing let go of the lock
+        for told in pool.map(lambda sample: blocked(sample, metrics, drawn), samples):
+            found.append({name: Estimate(value, values) for name, (value, values) in told.items()})
+            progress(len(found) / len(samples), f"resampled {len(found)} of {len(samples)} models")
+    return found
+
+
 def affordable(draws: int, rows: int, classes: int) -> int:
     """``draws``, or fewer (never under 100) where rows and classes make them dear."""
+    if rows >= LARGE:  # blocks cost the same however many rows there are
+        return draws
     return min(draws, max(FEWEST, WORK // max(1, rows * max(1, classes))))

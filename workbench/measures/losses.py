@@ -21,8 +21,7 @@ def losses(sample: Sample) -> Floats:
     if sample.task == "regression":
         squared: Floats = (sample.scores - sample.truth) ** 2
         return squared
-    given = np.clip((sample.scores * sample.is_class).sum(axis=1), 1e-15, 1)
-    found: Floats = -np.log(given)
+    found: Floats = -np.log(np.clip(sample.given, 1e-15, 1))
     return found
 
 
@@ -52,22 +51,11 @@ def shares(sample: Sample, metric: str) -> Floats | None:
 
 def _delong(sample: Sample) -> Floats | None:
     """What each row adds to 1 - AUC, by the influence of its place among the other class."""
-    positive, scores = sample.is_class[:, 1] > 0, sample.scores[:, 1]
-    yes, no = np.sort(scores[positive]), np.sort(scores[~positive])
-    if not len(yes) or not len(no):
+    runs = sample.runs[0]
+    told = runs.area
+    if told is None:
         return None
-    place = np.empty(len(scores))
-    place[positive] = _below(no, scores[positive])
-    place[~positive] = 1 - _below(yes, scores[~positive])
-    area = float(place[positive].mean())
-    size = np.where(positive, len(scores) / len(yes), len(scores) / len(no))
-    found: Floats = (1 - area) - size * (place - area)
+    value, influence = told
+    found: Floats = np.empty(len(sample))
+    found[runs.ranking.order] = (1 - value) - influence
     return found
-
-
-def _below(ordered: Floats, values: Floats) -> Floats:
-    """Share of ``ordered`` below each value, ties by half."""
-    left = np.searchsorted(ordered, values, side="left")
-    right = np.searchsorted(ordered, values, side="right")
-    share: Floats = (left + right) / (2 * len(ordered))
-    return share

@@ -15,7 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.core.recipe import Task
-from workbench.measures.sample import Floats, Ranking, Sample, ratio
+from workbench.measures import decisions, linear
+from workbench.measures.decisions import Margins, nanmean
+from workbench.measures.linear import TOP, Linear
+from workbench.measures.sample import Floats, Ranking, Runs, Sample, ratio
 
 Function = Callable[[Sample, Floats], Floats]
 BINS = 10  # of the expected calibration error
@@ -25,7 +28,21 @@ BINS = 10  # of the expected calibration error
 class Metric:
     """A named measure; ``function(sample, weights)`` gives one value per row of weights.
 
-    ``points`` says that differences read well in hundredths: "1.9 points of AUC".
+    Parameters
+    ----------
+    function
+        The metric itself, exactly.
+    points
+        Whether differences read well in hundredths: "1.9 points of AUC".
+    margins
+        The same from counts of classes, if that is all it needs.
+    linear
+        The same as a function of means, for resamples of very many rows.
+    exact
+        Whether ``linear`` is the metric itself, not only to first order.
+    narrow
+        Whether it is only for values of one kind (positive ones), so that it is no news when it
+        does not apply.
     """
 
     name: str
@@ -33,6 +50,10 @@ class Metric:
     higher_is_better: bool
     function: Function
     points: bool = False
+    margins: Callable[[Margins], Floats] | None = None
+    linear: Callable[[Sample], Linear] | None = None
+    exact: bool = False
+    narrow: bool = False
 
     def __call__(self, sample: Sample, weights: ArrayLike | None = None) -> float | None:
         """The value of one sample; None where the metric does not apply."""
@@ -41,29 +62,63 @@ class Metric:
         return value if np.isfinite(value) else None
 
 
-def accuracy(sample: Sample, weights: Floats) -> Floats:
-    """Share of rows with the right class."""
-    return _mean((sample.predicted == sample.truth).astype(np.float64), weights)
+def of_decisions(
+    name: str, title: str, margins: Callable[[Margins], Floats], points: bool = True
+) -> Metric:
+    """A metric of decided classes."""
+
+    def function(sample: Sample, weights: Floats) -> Floats:
+        return margins(Margins.of(sample, weights))
+
+    return Metric(name, title, True, function, points, margins=margins)
 
 
-def balanced_accuracy(sample: Sample, weights: Floats) -> Floats:
-    """Mean of the classes' recalls; classes without rows are left out."""
-    hits = weights @ (sample.is_class * sample.says_class)
-    return _nanmean(ratio(hits, weights @ sample.is_class))
+def of_means(
+    name: str,
+    title: str,
+    form: Callable[[Sample], Linear],
+    higher: bool = False,
+    points: bool = False,
+    narrow: bool = False,
+) -> Metric:
+    """A metric that is a function of means."""
+
+    def function(sample: Sample, weights: Floats) -> Floats:
+        found = form(sample)
+        sums = weights @ found.dense(len(sample))
+        return found.value(ratio(sums, np.broadcast_to(weights.sum(axis=1)[:, None], sums.shape)))
+
+    return Metric(name, title, higher, function, points, linear=form, exact=True, narrow=narrow)
 
 
-def log_loss(sample: Sample, weights: Floats) -> Floats:
+def log_loss(sample: Sample) -> Linear:
     """Mean negative log of the probability given to the truth."""
     eps = np.finfo(np.float64).eps
-    given = np.clip(sample.scores, eps, 1 - eps)
-    given = given / given.sum(axis=1, keepdims=True)
-    return _mean(-np.log((given * sample.is_class).sum(axis=1)), weights)
+    chosen = np.clip(sample.given, eps, 1 - eps)
+    total = np.clip(sample.scores[:, 0], eps, 1 - eps)
+    for k in range(1, sample.classes):  # summing along such short rows would take far longer
+        total = total + np.clip(sample.scores[:, k], eps, 1 - eps)
+    return Linear.mean(np.log(total) - np.log(chosen))
 
 
-def brier(sample: Sample, weights: Floats) -> Floats:
+def brier(sample: Sample) -> Linear:
     """Mean squared error of the probabilities; for a binary task, of the positive one."""
-    squared = (sample.scores - sample.is_class) ** 2
-    return _mean(squared[:, 1] if sample.task == "binary" else squared.sum(axis=1), weights)
+    if sample.task == "binary":
+        return Linear.mean((sample.scores[:, 1] - sample.truth) ** 2)
+    return Linear.mean(((sample.scores - sample.is_class) ** 2).sum(axis=1))
+
+
+def ece(sample: Sample) -> Linear:
+    """Expected calibration error: mean distance of probability and frequency in ten bins.
+
+    Binary tasks bin the positive probability, others the probability of the predicted class.
+    """
+    if sample.task == "binary":
+        said, came = sample.scores[:, 1], sample.truth
+    else:
+        said, came = sample.scores.max(axis=1), (sample.truth == np.argmax(sample.scores, axis=1))
+    bins = np.clip((said * BINS).astype(np.int64), 0, BINS - 1)
+    return Linear([came - said], lambda means: np.abs(means).sum(axis=1), cells=(bins, BINS))
 
 
 def roc_auc(sample: Sample, weights: Floats) -> Floats:
@@ -73,7 +128,22 @@ def roc_auc(sample: Sample, weights: Floats) -> Floats:
         _area(ranking, sample.is_class[:, first + k], weights)
         for k, ranking in enumerate(sample.rankings)
     ]
-    return _nanmean(np.column_stack(areas))
+    return nanmean(np.column_stack(areas))
+
+
+def roc_auc_linear(sample: Sample) -> Linear:
+    """The same to first order."""
+    found = [(runs, runs.area) for runs in sample.runs]
+    known = [(runs.ranking.order, *told) for runs, told in found if told is not None]
+    if not known:
+        return Linear.unknown(sample)
+    if len(known) == 1:
+        order, area, influence = known[0]
+        return Linear.shifted(area, influence, order)
+    total = np.zeros(len(sample))
+    for order, _, influence in known:
+        total[order] += influence
+    return Linear.shifted(float(np.mean([a for _, a, _ in known])), total / len(known))
 
 
 def average_precision(sample: Sample, weights: Floats) -> Floats:
@@ -85,49 +155,77 @@ def average_precision(sample: Sample, weights: Floats) -> Floats:
     return ratio(np.nansum(hits * precision, axis=1), hits.sum(axis=1))
 
 
-def f1(sample: Sample, weights: Floats) -> Floats:
-    """Harmonic mean of precision and recall, of the positive class or averaged over classes."""
-    hits = weights @ (sample.is_class * sample.says_class)
-    both = weights @ sample.is_class + weights @ sample.says_class
-    scores = ratio(2 * hits, both)
-    return scores[:, 1] if sample.task == "binary" else _nanmean(scores)
+def lift(sample: Sample, weights: Floats) -> Floats:
+    """How many times more positives the best tenth holds than a tenth at random.
 
-
-def precision(sample: Sample, weights: Floats) -> Floats:
-    """Share of the rows called positive that are."""
-    says = sample.says_class[:, 1]
-    return ratio(weights @ (sample.is_class[:, 1] * says), weights @ says)
-
-
-def recall(sample: Sample, weights: Floats) -> Floats:
-    """Share of the positive rows that are called so."""
-    positive = sample.is_class[:, 1]
-    return ratio(weights @ (positive * sample.says_class[:, 1]), weights @ positive)
-
-
-def ece(sample: Sample, weights: Floats) -> Floats:
-    """Expected calibration error: mean distance of probability and frequency in ten bins.
-
-    Binary tasks bin the positive probability, others the probability of the predicted class.
+    Of equal scores at its border the tenth takes a share.
     """
-    if sample.task == "binary":
-        said, came = sample.scores[:, 1], sample.is_class[:, 1]
-    else:
-        said, came = sample.scores.max(axis=1), (sample.truth == np.argmax(sample.scores, axis=1))
-    bins = np.clip((said * BINS).astype(np.int64), 0, BINS - 1)
-    gaps = np.zeros((len(said), BINS))
-    gaps[np.arange(len(said)), bins] = came - said
-    return ratio(np.abs(weights @ gaps).sum(axis=1), weights.sum(axis=1))
+    ranking = sample.rankings[0]
+    hits = np.cumsum(ranking.sums(weights * sample.is_class[:, 1]), axis=1)
+    rows = np.cumsum(ranking.sums(weights), axis=1)
+    cut = TOP * rows[:, -1]
+    found = np.array(
+        [
+            np.interp(at, np.append(0.0, r), np.append(0.0, h))
+            for at, r, h in zip(cut, rows, hits, strict=True)
+        ]
+    )
+    return ratio(found, TOP * hits[:, -1])
 
 
-def rmse(sample: Sample, weights: Floats) -> Floats:
+def _ranked(form: Callable[[Runs], tuple[float, Floats] | None]) -> Callable[[Sample], Linear]:
+    """The first-order form of a metric of the positive class's ranks."""
+
+    def found(sample: Sample) -> Linear:
+        runs = sample.runs[0]
+        told = form(runs)
+        return Linear.unknown(sample) if told is None else Linear.shifted(*told, runs.ranking.order)
+
+    return found
+
+
+def rmse(sample: Sample) -> Linear:
     """Root of the mean squared error."""
-    return np.sqrt(_mean((sample.scores - sample.truth) ** 2, weights))
+    return Linear([(sample.scores - sample.truth) ** 2], lambda means: np.sqrt(means[:, 0]))
 
 
-def mae(sample: Sample, weights: Floats) -> Floats:
+def mae(sample: Sample) -> Linear:
     """Mean absolute error."""
-    return _mean(np.abs(sample.scores - sample.truth), weights)
+    return Linear.mean(np.abs(sample.scores - sample.truth))
+
+
+def pinball(level: float) -> Callable[[Sample], Linear]:
+    """Quantile loss: errors below the truth weigh ``level``, those above it the rest."""
+
+    def form(sample: Sample) -> Linear:
+        apart = sample.truth - sample.scores
+        return Linear.mean(np.where(apart >= 0, level * apart, (level - 1) * apart))
+
+    return form
+
+
+def mape(sample: Sample) -> Linear:
+    """Mean of the error as a share of the truth; NaN where a truth is 0."""
+    if (sample.truth == 0).any():
+        return Linear.unknown(sample)
+    return Linear.mean(np.abs(sample.scores - sample.truth) / np.abs(sample.truth))
+
+
+def rmsle(sample: Sample) -> Linear:
+    """Root of the mean squared error of log(1 + value); NaN where a value is -1 or less."""
+    if (sample.truth <= -1).any() or (sample.scores <= -1).any():
+        return Linear.unknown(sample)
+    apart = np.log1p(sample.scores) - np.log1p(sample.truth)
+    return Linear([apart**2], lambda means: np.sqrt(means[:, 0]))
+
+
+def poisson(sample: Sample) -> Linear:
+    """Mean Poisson deviance; NaN where a truth is negative or a prediction not above 0."""
+    if (sample.truth < 0).any() or (sample.scores <= 0).any():
+        return Linear.unknown(sample)
+    kept = np.where(sample.truth > 0, sample.truth, 1.0)
+    told = np.where(sample.truth > 0, sample.truth * np.log(kept / sample.scores), 0.0)
+    return Linear.mean(2 * (told - sample.truth + sample.scores))
 
 
 def medae(sample: Sample, weights: Floats) -> Floats:
@@ -141,13 +239,30 @@ def medae(sample: Sample, weights: Floats) -> Floats:
     return median
 
 
-def r2(sample: Sample, weights: Floats) -> Floats:
+def medae_linear(sample: Sample) -> Linear:
+    """The same to first order."""
+    return linear.median(np.abs(sample.scores - sample.truth))
+
+
+def r2(sample: Sample) -> Linear:
     """Share of the variance explained; NaN for a constant truth."""
+    return _explained(sample, lambda means: means[:, 0])
+
+
+def explained_variance(sample: Sample) -> Linear:
+    """The same once the mean error is taken off."""
+    return _explained(sample, lambda means: means[:, 0] - means[:, 3] ** 2)
+
+
+def _explained(sample: Sample, left: Callable[[Floats], Floats]) -> Linear:
     centred = sample.truth - sample.truth.mean()  # keeps the next difference from cancelling
-    rows = weights.sum(axis=1)
-    spread = weights @ centred**2 - ratio((weights @ centred) ** 2, rows)
-    spread = np.where(spread > 1e-12 * (weights @ centred**2), spread, 0.0)
-    return 1 - ratio(weights @ (sample.scores - sample.truth) ** 2, spread)
+    apart = sample.scores - sample.truth
+
+    def value(means: Floats) -> Floats:
+        spread = means[:, 2] - means[:, 1] ** 2
+        return 1 - ratio(left(means), np.where(spread > 1e-12 * means[:, 2], spread, 0.0))
+
+    return Linear([apart**2, centred, centred**2, apart], value)
 
 
 def _area(ranking: Ranking, positive: Floats, weights: Floats) -> Floats:
@@ -157,48 +272,56 @@ def _area(ranking: Ranking, positive: Floats, weights: Floats) -> Floats:
     return ratio(np.einsum("ij,ij->i", others, above), hits.sum(axis=1) * others.sum(axis=1))
 
 
-def _mean(values: Floats, weights: Floats) -> Floats:
-    return ratio(weights @ values, weights.sum(axis=1))
-
-
-def _nanmean(values: Floats) -> Floats:
-    known = ~np.isnan(values)
-    return ratio(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1).astype(np.float64))
-
-
 def _named(*metrics: Metric) -> Mapping[str, Metric]:
     return {m.name: m for m in metrics}
 
 
 METRICS: Mapping[Task, Mapping[str, Metric]] = {
     "binary": _named(
-        Metric("roc_auc", "AUC", True, roc_auc, points=True),
-        Metric("average_precision", "Average precision", True, average_precision, points=True),
-        Metric("accuracy", "Accuracy", True, accuracy, points=True),
-        Metric("balanced_accuracy", "Balanced accuracy", True, balanced_accuracy, points=True),
-        Metric("f1", "F1", True, f1, points=True),
-        Metric("precision", "Precision", True, precision, points=True),
-        Metric("recall", "Recall", True, recall, points=True),
-        Metric("log_loss", "Log loss", False, log_loss),
-        Metric("brier", "Brier score", False, brier),
-        Metric("ece", "Calibration error", False, ece),
+        Metric("roc_auc", "AUC", True, roc_auc, points=True, linear=roc_auc_linear),
+        Metric(
+            "average_precision", "Average precision", True, average_precision, points=True,
+            linear=_ranked(linear.average_precision),
+        ),
+        of_decisions("accuracy", "Accuracy", decisions.accuracy),
+        of_decisions("balanced_accuracy", "Balanced accuracy", decisions.balanced_accuracy),
+        of_decisions("f1", "F1", decisions.f1),
+        of_decisions("precision", "Precision", decisions.precision),
+        of_decisions("recall", "Recall", decisions.recall),
+        of_means("log_loss", "Log loss", log_loss),
+        of_means("brier", "Brier score", brier),
+        of_means("ece", "Calibration error", ece),
+        of_decisions("specificity", "Specificity", decisions.specificity),
+        of_decisions("mcc", "MCC", decisions.mcc, points=False),
+        of_decisions("kappa", "Cohen's kappa", decisions.kappa, points=False),
+        Metric("lift", "Lift at 10%", True, lift, linear=_ranked(linear.lift)),
     ),
     "multiclass": _named(
-        Metric("log_loss", "Log loss", False, log_loss),
-        Metric("accuracy", "Accuracy", True, accuracy, points=True),
-        Metric("balanced_accuracy", "Balanced accuracy", True, balanced_accuracy, points=True),
-        Metric("f1", "Macro F1", True, f1, points=True),
-        Metric("roc_auc", "Macro AUC", True, roc_auc, points=True),
-        Metric("brier", "Brier score", False, brier),
-        Metric("ece", "Calibration error", False, ece),
+        of_means("log_loss", "Log loss", log_loss),
+        of_decisions("accuracy", "Accuracy", decisions.accuracy),
+        of_decisions("balanced_accuracy", "Balanced accuracy", decisions.balanced_accuracy),
+        of_decisions("f1", "Macro F1", decisions.macro_f1),
+        Metric("roc_auc", "Macro AUC", True, roc_auc, points=True, linear=roc_auc_linear),
+        of_means("brier", "Brier score", brier),
+        of_means("ece", "Calibration error", ece),
+        of_decisions("f1_weighted", "Weighted F1", decisions.weighted_f1),
+        of_decisions("precision", "Macro precision", decisions.macro_precision),
+        of_decisions("mcc", "MCC", decisions.mcc, points=False),
+        of_decisions("kappa", "Cohen's kappa", decisions.kappa, points=False),
     ),
     "regression": _named(
-        Metric("rmse", "RMSE", False, rmse),
-        Metric("mae", "Mean absolute error", False, mae),
-        Metric("medae", "Median absolute error", False, medae),
-        Metric("r2", "R²", True, r2, points=True),
+        of_means("rmse", "RMSE", rmse),
+        of_means("mae", "Mean absolute error", mae),
+        Metric("medae", "Median absolute error", False, medae, linear=medae_linear),
+        of_means("r2", "R²", r2, higher=True, points=True),
+        of_means("explained_variance", "Explained variance", explained_variance, True, True),
+        of_means("mape", "Mean percentage error", mape, narrow=True),
+        of_means("rmsle", "RMS log error", rmsle, narrow=True),
+        of_means("poisson", "Poisson deviance", poisson, narrow=True),
+        of_means("pinball_10", "Quantile loss at 10%", pinball(0.1)),
+        of_means("pinball_90", "Quantile loss at 90%", pinball(0.9)),
     ),
-}
+}  # fmt: skip
 
 PRIMARY: Mapping[Task, str] = {
     "binary": "roc_auc",

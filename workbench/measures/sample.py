@@ -32,10 +32,56 @@ class Ranking:
 
     @classmethod
     def of(cls, scores: Floats) -> Ranking:
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores)  # the order of equal scores counts for nothing
         ordered = scores[order]
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         return cls(order, starts)
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Runs of equal scores, highest first: their rows and how many of them are positive.
+
+    ``positive`` is 1 for each positive row in the order of the ranking.
+    """
+
+    ranking: Ranking
+    positive: Floats
+    rows: Floats
+    hits: Floats
+
+    @classmethod
+    def of(cls, ranking: Ranking, positive: Floats) -> Runs:
+        ordered = positive[ranking.order]
+        if len(ranking.starts) == len(ranking.order):
+            return cls(ranking, ordered, np.ones(len(ordered)), ordered)
+        rows = np.diff(ranking.starts, append=len(ordered)).astype(np.float64)
+        return cls(ranking, ordered, rows, np.add.reduceat(ordered, ranking.starts))
+
+    @cached_property
+    def area(self) -> tuple[float, Floats] | None:
+        """The area under the ROC curve, and what each row adds to it (DeLong et al. 1988).
+
+        Rows are in the order of the ranking, and what they add sums up to zero. None where a class
+        has no rows.
+        """
+        others = self.rows - self.hits
+        yes, no = float(self.hits.sum()), float(others.sum())
+        if not yes or not no:
+            return None
+        below = no - np.cumsum(others) + others / 2  # negatives under each run, ties by half
+        above = np.cumsum(self.hits) - self.hits / 2
+        found = float(self.hits @ below / (yes * no))
+        rows = len(self.positive)
+        won = self.spread((below / no - found) * (rows / yes))
+        kept = self.spread((above / yes - found) * (rows / no))
+        return found, np.where(self.positive > 0, won, kept)
+
+    def spread(self, values: Floats) -> Floats:
+        """A value of each run as one of each row, in the order of the ranking."""
+        if len(values) == len(self.positive):
+            return values
+        return np.repeat(values, self.rows.astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +146,29 @@ class Sample:
         return tuple(Ranking.of(self.scores[:, k]) for k in range(first, self.classes))
 
     @cached_property
+    def runs(self) -> tuple[Runs, ...]:
+        """The runs of equal scores of each ranking."""
+        first = 1 if self.task == "binary" else 0
+        return tuple(
+            Runs.of(ranking, (self.truth == first + k).astype(np.float64))
+            for k, ranking in enumerate(self.rankings)
+        )
+
+    @cached_property
+    def given(self) -> Floats:
+        """The probability that was given to each truth."""
+        if self.task == "binary":
+            return np.where(self.truth == 1, self.scores[:, 1], self.scores[:, 0])
+        found: Floats = self.scores[np.arange(len(self)), self.truth.astype(np.int64)]
+        return found
+
+    @cached_property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether each row is decided rightly."""
+        found: NDArray[np.bool_] = self.predicted == self.truth
+        return found
+
+    @cached_property
     def is_class(self) -> Floats:
         """One column per class, 1 where it is the truth."""
         hot: Floats = (self.truth[:, None] == np.arange(self.classes)).astype(np.float64)
@@ -136,8 +205,13 @@ def _check(truth: Floats, scores: Floats, task: Task) -> None:
     if scores.ndim != (1 if task == "regression" else 2):
         raise DataError(f"Scores of shape {scores.shape} do not fit a {task} task.")
     for what, values in (("true values", truth), ("predictions", scores)):
+        if np.isfinite(values).all():
+            continue
         bad = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
         if bad:
             raise DataError(f"{bad} of the {what} are missing or infinite.", "Leave them out.")
-    if task != "regression" and not np.isin(truth, np.arange(scores.shape[1])).all():
+    if task == "regression":
+        return
+    codes = truth.astype(np.int64)
+    if codes.min() < 0 or codes.max() >= scores.shape[1] or (codes != truth).any():
         raise DataError(f"A true class is none of the model's {scores.shape[1]} classes.")

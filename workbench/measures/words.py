@@ -39,5 +39,5 @@ def counted(count: int, what: str) -> str:
 def noun(title: str) -> str:
     """A metric's title inside a sentence: ``AUC``, ``log loss``, ``Brier score``."""
     first = title.split(maxsplit=1)[0]
-    named = first in ("Brier", "R²", "F1") or first.isupper()
+    named = first in ("Brier", "R²", "F1", "Cohen's", "Poisson") or first.isupper()
     return title if named else title[0].lower() + title[1:]

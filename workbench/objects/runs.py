@@ -58,6 +58,50 @@ class Run:
         columns = [by] if isinstance(by, str) else by
         return of(self.workspace.context, self.id, columns, threshold)
 
+    def validate(
+        self,
+        folds: int = 5,
+        repeats: int = 1,
+        *,
+        scheme: str | None = None,
+        column: str | None = None,
+        seed: int = 0,
+        inner: int = 0,
+        curve: bool | Sequence[float] = False,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Cross-validate the run's recipe on the rows that are not for testing.
+
+        Parameters
+        ----------
+        scheme
+            ``stratified``, ``random``, ``group``, ``content`` or ``time`` (an expanding window);
+            what the run's split asks for by default.
+        column
+            Of ``group`` and ``time``, where the split has none.
+        inner
+            Attempts of a search within each fold: nested cross-validation, which judges the
+            choosing of parameters, too.
+        curve
+            Whether smaller training parts are tried, too, or which shares of them: would more
+            rows help?
+
+        Returns
+        -------
+        Report
+            kind ``validation``; :meth:`folds` has the rows' predictions.
+        """
+        return self.workspace.validate(
+            [self], folds, repeats, scheme=scheme, column=column, seed=seed, inner=inner,
+            curve=curve, progress=progress,
+        )[0]  # fmt: skip
+
+    def folds(self) -> pd.DataFrame:
+        """What the folds of :meth:`validate` predicted: repeat, fold, row, truth and scores."""
+        from workbench.actions.validate import kept
+
+        return kept(self.workspace.context, self.id)
+
     def slices(self, other: Run | str | None = None, progress: Progress = silent) -> Report:
         """Groups of test rows where the run fails most; with ``other``, where the two differ most.
 
@@ -67,6 +111,71 @@ class Run:
         from workbench.actions.slices import of
 
         return of(self.workspace.context, self.id, getattr(other, "id", other), progress)
+
+    def disagreements(self, other: Run | str, rows: int = 50) -> Report:
+        """The test rows about which this run and another say the most different things.
+
+        With the truth, both runs' scores and the data set's columns, the furthest apart first.
+        """
+        from workbench.actions.disagree import of
+
+        return of(self.workspace.context, self.id, str(getattr(other, "id", other)), rows)
+
+    def threshold(
+        self, by: str | None = None, at: float | None = None, *, costs: Any = None
+    ) -> Report:
+        """The threshold from which on a row is called positive, chosen on the validation rows.
+
+        Parameters
+        ----------
+        by
+            ``f1``, ``youden``, ``cost``, ``recall`` or ``precision``; ``cost`` where costs are
+            given, else ``f1``.
+        at
+            The recall or precision to reach, at the best of the other.
+        costs
+            What decisions cost: ``{"fn": 5, "fp": 1}``, ``{"true:said": 5}``, or a matrix with
+            true classes down and said ones across, in the order of the classes.
+
+        Returns
+        -------
+        Report
+            kind ``threshold``, with the test rows at the chosen threshold beside the model's own.
+            What the run predicts, exports and serves stays as it is.
+        """
+        from workbench.actions.threshold import of
+
+        return of(self.workspace.context, self.id, by, at, costs)
+
+    def conformal(self, alpha: float = 0.1, method: str | None = None, on: str = "valid") -> Report:
+        """Intervals or sets that hold the truth in ``1 - alpha`` of the rows.
+
+        Parameters
+        ----------
+        method
+            Of numbers ``absolute`` or ``normalised``, of classes ``lac`` (small sets) or ``aps``
+            (never empty).
+        on
+            What calibrates: ``valid`` (the validation rows) or ``folds`` (those of
+            :meth:`validate`).
+        """
+        from workbench.actions.conformal import of
+
+        return of(self.workspace.context, self.id, alpha, method, on)
+
+    def predict_conformal(
+        self, frame: Any, alpha: float = 0.1, method: str | None = None, on: str = "valid"
+    ) -> pd.DataFrame:
+        """Predictions for the rows of a DataFrame with how sure they are.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``prediction low high`` of numbers, ``prediction set`` of classes (a tuple of labels).
+        """
+        from workbench.actions.conformal import predict
+
+        return predict(self.workspace.context, self.id, frame, alpha, method, on)
 
     def parity(self) -> Report | None:
         """How far the exported form is from the run; None before the first export."""

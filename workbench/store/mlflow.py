@@ -39,6 +39,7 @@ from workbench.core.report import Report
 from workbench.core.run import ModelRecord, RunRecord, RunState
 from workbench.core.signature import Signature
 from workbench.core.wire import dumps, load
+from workbench.store.listing import Listed, listed
 from workbench.store.store import Outcome
 
 STATES: dict[str, RunState] = {
@@ -154,6 +155,13 @@ class MLflowStore:
     def runs(self, limit: int = 100) -> list[RunRecord]:
         with self._explained():
             aliases = self._aliases()
+            quick = (
+                None
+                if self.remote
+                else listed(self.root / "mlflow.db", self.experiment, limit, FIT)
+            )
+            if quick is not None:
+                return [self._told(r, aliases.get(r.id, ()), None) for r in quick]
             found: list[Run] = []
             token: str | None = None
             while len(found) < limit:
@@ -319,18 +327,28 @@ class MLflowStore:
         raise NotFound.among("run", name, [r.short for r in recent[:20]])
 
     def _record(self, run: Run, aliases: tuple[str, ...], signature: Signature | None) -> RunRecord:
-        tags = {k[len(TAG) :]: v for k, v in run.data.tags.items() if k.startswith(TAG)}
-        end, start = run.info.end_time, run.info.start_time
+        info, data = run.info, run.data
+        metrics = {k: v for k, v in data.metrics.items() if not k.startswith(FIT)}
+        known = Listed(
+            info.run_id, info.run_name, info.status, info.start_time, info.end_time, data.tags,
+            metrics,
+        )  # fmt: skip
+        return self._told(known, aliases, signature)
+
+    def _told(
+        self, run: Listed, aliases: tuple[str, ...], signature: Signature | None
+    ) -> RunRecord:
+        tags = {k[len(TAG) :]: v for k, v in run.tags.items() if k.startswith(TAG)}
         return RunRecord(
-            id=run.info.run_id,
-            name=run.info.run_name,
-            state=STATES[run.info.status],
-            recipe=self._recipe(run.info.run_id, tags.pop("recipe", "")),
+            id=run.id,
+            name=run.name,
+            state=STATES[run.status],
+            recipe=self._recipe(run.id, tags.pop("recipe", "")),
             signature=signature,
-            metrics={k: v for k, v in run.data.metrics.items() if not k.startswith(FIT)},
+            metrics=run.metrics,
             dataset_digest=tags.get("dataset_digest", ""),
-            started=dt.datetime.fromtimestamp(start / 1000, dt.UTC),
-            seconds=(end - start) / 1000 if end else None,
+            started=dt.datetime.fromtimestamp(run.start / 1000, dt.UTC),
+            seconds=(run.end - run.start) / 1000 if run.end else None,
             reason=tags.pop("reason", ""),
             tags=tags,
             aliases=aliases,

@@ -14,7 +14,10 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "profile": ("columns", "target", "associations", "missing", "time"),
     "feature": ("effect", "values"),
     "evaluation": ("metrics", "confusion", "classes"),
-    "comparison": ("ranking", "differences"),
+    "comparison": ("ranking", "differences", "practical"),
+    "validation": ("metrics", "learning"),
+    "threshold": ("figures", "confusion"),
+    "disagreement": ("decisions", "disagreements", "data"),
     "explanation": ("importance",),
     "fairness": ("groups", "gaps"),
     "parity": ("worst",),
@@ -28,11 +31,25 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("profile", "missing"): ("columns", "rows", "share"),
     ("profile", "time"): ("column", "first", "last", "period", "gaps", "longest_gap"),
     ("evaluation", "metrics"): ("title", "value"),
+    ("validation", "metrics"): ("title", "value", "spread", "pooled"),
+    ("validation", "learning"): ("share", "train", "value", "fitted"),
+    ("threshold", "figures"): ("title", "default", "chosen", "difference"),
     ("comparison", "ranking"): ("title", "value"),
+    ("comparison", "practical"): ("source", "a_better", "equivalent", "b_better", "sentence"),
     ("comparison", "metrics"): ("title", "metric", "value"),
     ("comparison", "differences"): ("metric", "difference", "sentence"),
 }  # fmt: skip
-SHARES = {"share", "top_share", "missing_share", "missing_then", "missing_now"}
+SHARES = {
+    "share",
+    "coverage",
+    "top_share",
+    "missing_share",
+    "missing_then",
+    "missing_now",
+    "a_better",
+    "b_better",
+    "equivalent",
+}
 HIDDEN = {"bin", "id", "better"}
 TITLES = {
     "title": "name", "semantic": "kind", "top": "commonest", "fpr": "false positive rate",
@@ -42,6 +59,8 @@ TITLES = {
 # headings; other tables are called by their name
 HEADINGS = {
     "roc": "ROC curve", "pr": "Precision and recall", "gaps_large": "Gaps without small groups",
+    "disagreements": "The furthest apart", "practical": "Does it matter?",
+    "learning": "Learning curve",
     "values": "Contributions of each row", "data": "Values of each row", "worst": "Worst rows",
     "missing": "Missing together", "time": "Over time", "periods": "Rows by period",
     "groups": "Groups", "scores": "Scores by class",

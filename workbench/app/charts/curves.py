@@ -46,6 +46,15 @@ def precision_recall(lines: Sequence[Line]) -> Any:
     return drawn
 
 
+def gain(lines: Sequence[Line]) -> Any:
+    """How many of the positives are found among the best-scored rows; the diagonal is chance."""
+    drawn = _square("Share of rows, best first", "Share of positives found")
+    drawn.line([0, 1], [0, 1], color=QUIET, line_dash="dotted")
+    _draw(drawn, lines, "selected", "found")
+    legend(drawn, "bottom_right")
+    return drawn
+
+
 def calibration(lines: Sequence[Line]) -> Any:
     """What was observed among rows with one predicted probability; the diagonal is honest."""
     drawn = _square("Predicted probability", "Observed share")

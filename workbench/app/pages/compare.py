@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import panel_material_ui as pmui
@@ -12,13 +12,16 @@ import param
 from workbench.app import ui
 from workbench.app.adopting import AdoptDialog
 from workbench.app.charts import bars, cells, curves
+from workbench.app.differences import Disagreements
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
 from workbench.app.runs import Shelf, line, no_runs, spoken, title
 from workbench.app.theme import colour
+from workbench.app.thresholding import Threshold
+from workbench.app.validating import Validation
 from workbench.app.weakspots import WeakSpots
 from workbench.app.work import Slot, in_background
-from workbench.core.report import Report
+from workbench.core.report import Finding, Report
 from workbench.objects import Run
 from workbench.views import words
 from workbench.workspace import Workspace
@@ -198,8 +201,20 @@ class ComparePage(Page):
                 )
             )
         first = ui.card("Metrics", board(found.runs, most=7, seconds=False), sub=self._how(found))
-        spots = WeakSpots(self.visit, _records(found))
-        return ui.column(*parts, first, self._pictures(found), spots.view)
+        runs = _records(found)
+        notes = [] if found.report is None else list(found.report.findings)
+        if notes:
+            parts.append(ui.card("", ui.findings([_called(f, runs) for f in notes])))
+        more = [Validation(self.visit, runs, found.report, self._anew).view]
+        if len(runs) > 1:
+            more.append(Disagreements(self.visit, runs).view)
+        if found.task == "binary":
+            more.append(Threshold(self.visit, runs).view)
+        spots = WeakSpots(self.visit, runs)
+        return ui.column(*parts, first, self._pictures(found), *more, spots.view)
+
+    def _anew(self) -> None:
+        self._compare(list(self.model.chosen))
 
     @staticmethod
     def _how(found: Comparison) -> str:
@@ -319,6 +334,12 @@ PICTURES = (
         "How many of those called are, and how many are found",
     ),
     (
+        "gain",
+        "Gain",
+        curves.gain,
+        "How many of the positives are found among the best-scored rows · dotted: at random",
+    ),
+    (
         "calibration",
         "Calibration",
         curves.calibration,
@@ -348,6 +369,11 @@ def _difference(record: dict[str, Any], called: dict[str, Run]) -> list[Any]:
         words.number(record["difference"]) if known else words.NOTHING,
         words.interval(record["low"], record["high"]) or words.NOTHING,
     ]
+
+
+def _called(finding: Finding, runs: Sequence[Run]) -> Finding:
+    """A finding with runs called as the pages call them."""
+    return replace(finding, sentence=spoken(finding.sentence, runs))
 
 
 def _records(found: Comparison) -> list[Run]:

@@ -1,4 +1,4 @@
-"""Commands that give a report: ``compare``, ``slices``, ``explain``, ``fairness``, ``watch``."""
+"""Commands that give a report: ``compare``, ``slices``, ``explain``, ``watch`` and others."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections.abc import Sequence
 
 import click
 
-from workbench.cli.shell import Shell, html_option, listed, shared
+from workbench.cli.shell import Shell, cost_option, html_option, listed, pairs, shared
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@click.option("--rope", type=float, metavar="SIZE",
+              help="A difference that counts for nothing; a point, or 1% of an error.")  # fmt: skip
+@cost_option
 @html_option
 @shared
-def compare(shell: Shell, runs: Sequence[str], html: str | None) -> None:
+def compare(
+    shell: Shell, runs: Sequence[str], rope: float | None, cost: Sequence[str], html: str | None
+) -> None:
     """Say which RUN is better, and by how much, on the rows that all of them held out.
 
     \b
@@ -23,7 +28,9 @@ def compare(shell: Shell, runs: Sequence[str], html: str | None) -> None:
         raise click.UsageError("Give two runs or more.")
     workspace = shell.workspace()
     with shell.progress("compare") as progress:
-        report = workspace.compare(list(runs), progress=progress)
+        report = workspace.compare(
+            list(runs), rope=rope, costs=pairs(cost, "decision=cost") or None, progress=progress
+        )
     shell.report(report, html)
 
 
@@ -61,6 +68,22 @@ def slices(shell: Shell, run: str, other: str | None, html: str | None) -> None:
     with shell.progress("slices") as progress:
         report = found.slices(other, progress)
     shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@click.argument("other")
+@click.option("--rows", default=20, show_default=True, help="How many, the furthest apart first.")
+@html_option
+@shared
+def disagree(shell: Shell, run: str, other: str, rows: int, html: str | None) -> None:
+    """Show the test rows about which RUN and OTHER say the most different things.
+
+    \b
+    workbench disagree 3fa2 91bc --rows 50
+    """
+    found = shell.workspace().runs[run]
+    shell.report(found.disagreements(other, rows), html)
 
 
 @click.command()

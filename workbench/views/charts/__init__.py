@@ -19,6 +19,8 @@ makers: Registry[Maker] = Registry(
         "feature": "workbench.views.charts.feature:charts",
         "evaluation": "workbench.views.charts.evaluation:charts",
         "comparison": "workbench.views.charts.comparison:charts",
+        "threshold": "workbench.views.charts.threshold:charts",
+        "validation": "workbench.views.charts.validation:charts",
         "explanation": "workbench.views.charts.explanation:charts",
         "fairness": "workbench.views.charts.fairness:charts",
         "slices": "workbench.views.charts.slices:charts",

@@ -37,6 +37,7 @@ def charts(report: Report) -> list[Chart]:
         "confusion": _confusion,
         "classes": _classes,
         "pr": _precision_recall,
+        "gain": _gain,
         "scores": _scores,
         "thresholds": _thresholds,
     }
@@ -74,6 +75,19 @@ def _precision_recall(report: Report) -> Chart:
     rows = [{**r, "place": i} for i, r in enumerate(report["pr"].records())]
     caption = "Precision against recall over all thresholds."
     return chart("pr", "Precision and recall", caption, rows, [line])
+
+
+def _gain(report: Report) -> Chart:
+    x, y = share("selected", "share of rows, best first"), share("found", "share of positives")
+    line = mark(
+        "line",
+        {"x": x, "y": y, "order": {"field": "place", "type": "quantitative"}},
+        color=AMBER,
+    )
+    rows = [{**r, "place": i} for i, r in enumerate(report["gain"].records())]
+    caption = "How many of the positives are found among the best-scored rows; dashed: at random."
+    layers = [diagonal("share of rows, best first", "share of positives"), line]
+    return chart("gain", "Gain", caption, rows, layers)
 
 
 def _calibration(report: Report) -> Chart:

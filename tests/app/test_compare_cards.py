@@ -1,0 +1,74 @@
+"""Cross-validation, disagreements and thresholds on the Compare page, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.app.conftest import start, watched
+from workbench.workspace import Workspace
+
+pytestmark = pytest.mark.browser
+SHOTS = Path(__file__).parents[2] / "screenshots"
+
+
+def test_runs_are_validated_held_apart_and_given_a_threshold(
+    tmp_path: Path, chromium: Callable[..., Any]
+) -> None:
+    rng = np.random.default_rng(0)
+    town = rng.choice(["north", "<b>south</b>", "east"], 900)
+    age = rng.integers(18, 80, 900)
+    told = np.where(town == "<b>south</b>", rng.random(900) < 0.5, rng.random(900) * 80 < age)
+    ws = Workspace(tmp_path / "ws")
+    ws.import_data(pd.DataFrame({"age": age, "town": town, "buys": told}), name="s", target="buys")
+    ws.train("s", ["bayes", "forest"], params={"forest": {"n_estimators": 20}})
+    served = start(tmp_path / "ws", tmp_path / "app.log")
+    SHOTS.mkdir(exist_ok=True)
+    try:
+        browser = chromium()
+        for width, theme in ((1440, "light"), (480, "dark")):
+            context = browser.new_context(viewport={"width": width, "height": 900})
+            page = context.new_page()
+            page.set_default_timeout(90_000)  # the first comparison loads MLflow
+            seen = watched(page)
+            page.goto(served.address("compare", theme=theme))
+
+            def shot(name: str, at: Any, page: Any = page, end: str = f"{theme}-{width}") -> None:
+                at.scroll_into_view_if_needed()
+                page.wait_for_timeout(400)
+                page.screenshot(path=SHOTS / f"compare-{name}-{end}.png")
+
+            page.get_by_role("button", name="Choose", exact=True).click()
+            page.get_by_text("gives the lowest expected cost on the validation rows").wait_for()
+            figures = page.get_by_role("table", name="Figures at the chosen threshold")
+            assert "Expected cost" in figures.get_by_role("row").nth(1).inner_text()
+            shot("threshold", figures)
+
+            choice = page.get_by_role("combobox", name="Look at").first
+            choice.scroll_into_view_if_needed()
+            choice.click()
+            page.get_by_role("menuitem").nth(1).click()
+            page.get_by_text("They decide differently in").wait_for()
+            rows = page.get_by_role("table", name="Rows about which two runs differ most")
+            assert rows.get_by_role("row").count() > 5
+            shot("disagreements", rows)
+
+            if theme == "light":
+                page.get_by_text("These runs were not cross-validated.").wait_for()
+                page.get_by_role("button", name="Cross-validate").click()
+            folds = page.get_by_role("table", name="Cross-validation of the runs")
+            folds.wait_for()
+            assert "5 stratified folds" in folds.get_by_role("row").nth(1).inner_text()
+            shot("validation", folds)
+            assert page.get_by_role("main").first.evaluate(
+                "e => e.scrollWidth <= e.clientWidth + 1"
+            )
+            assert seen.errors == []
+            context.close()
+    finally:
+        served.stop()

@@ -1,0 +1,129 @@
+"""Cross-validation of the compared runs: what their folds said, and a button that asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from workbench.app import ui
+from workbench.app.jobpanel import JobPanel
+from workbench.app.runs import spoken, title
+from workbench.app.visit import Visit
+from workbench.app.work import Slot
+from workbench.core.report import Report
+from workbench.objects import Run
+from workbench.views import words
+
+SCHEMES = {
+    "as the split asks": "",
+    "stratified": "stratified",
+    "random": "random",
+    "by content": "content",
+}
+FOLDS = {"3 folds": 3, "5 folds": 5, "10 folds": 10}
+
+
+class Validation:
+    """A card with the folds of each run, and the job that makes them.
+
+    Parameters
+    ----------
+    comparison
+        Of the runs, where they are two or more: its tests of the folds are shown.
+    again
+        Called when new folds are there.
+    """
+
+    def __init__(
+        self,
+        visit: Visit,
+        runs: Sequence[Run],
+        comparison: Report | None,
+        again: Callable[[], None],
+    ) -> None:
+        self.visit = visit
+        self.runs = list(runs)
+        self.comparison = comparison
+        self.again = again
+        self.folds = ui.select("Folds", FOLDS, 5, max_width=130)
+        self.scheme = ui.select("Dealt", SCHEMES, "", max_width=190)
+        self.button = ui.button("Cross-validate", self._start, icon="replay")
+        self.job = JobPanel(
+            visit, self._done, cancelled="Cancelled; earlier folds are still there."
+        )
+        self.place = Slot(100)
+        self.place.fill(self._read, self._draw, "Reading the folds")
+        self.view = ui.card(
+            "Cross-validation",
+            self.place.view,
+            ui.row(self.folds, self.scheme, self.button),
+            self.job.view,
+            sub="Each recipe on folds of the training and validation rows; the test rows stay out",
+        )
+
+    def _read(self) -> list[tuple[Run, Report]]:
+        found = [(run, run.report("validation")) for run in self.runs]
+        return [(run, report) for run, report in found if report is not None]
+
+    def _draw(self, found: Sequence[tuple[Run, Report]]) -> Any:
+        if not found:
+            return ui.empty(
+                "These runs were not cross-validated.",
+                "One test part is one draw of rows. Folds say how much a recipe's score depends on"
+                " the rows that it learns from and is judged by.",
+            )
+        parts: list[Any] = [_table(found)]
+        sentence = self._verdict()
+        if sentence:
+            parts.insert(0, ui.banner(spoken(sentence, self.runs), "plain"))
+        told = [f for _, report in found for f in report.findings]
+        if told:
+            parts.append(ui.findings(told, 4))
+        return ui.column(*parts, gap=12)
+
+    def _verdict(self) -> str:
+        """What the folds say of the two best, if they are the same folds."""
+        if self.comparison is None:
+            return ""
+        order = self.comparison.facts["order"][:2]
+        rows = [
+            r
+            for r in self.comparison["practical"].records()
+            if [r["a"], r["b"]] == order and r["source"] == "folds"
+        ]
+        return str(rows[0]["sentence"]) if rows else ""
+
+    def _start(self) -> None:
+        asked: dict[str, Any] = {"runs": [r.id for r in self.runs], "folds": self.folds.value}
+        if self.scheme.value:
+            asked["scheme"] = self.scheme.value
+        self.job.start("validate", **asked)
+
+    def _done(self, result: Mapping[str, Any]) -> None:
+        self.again()
+
+
+def _table(found: Sequence[tuple[Run, Report]]) -> ui.TableView:
+    heads = [
+        ui.Head("run", "Run"),
+        ui.Head("value", "Mean over folds", align="right"),
+        ui.Head("spread", "Between folds", align="right"),
+        ui.Head("pooled", "All held-out rows", align="right"),
+    ]
+    rows = []
+    for run, report in found:
+        facts = report.facts
+        row = next(r for r in report["metrics"].records() if r["name"] == facts["primary"])
+        how = f"{facts['models']} {facts['scheme']} folds · {words.metric(facts['primary'])}"
+        rows.append(
+            [
+                ui.cell(title(run), quiet=how),
+                ui.cell(words.number(row["value"]), quiet=words.interval(row["low"], row["high"])),
+                words.number(row["spread"]),
+                ui.cell(
+                    words.number(row["pooled"]),
+                    quiet=words.interval(row["pooled_low"], row["pooled_high"]),
+                ),
+            ]
+        )
+    return ui.table(heads, rows, label="Cross-validation of the runs")
