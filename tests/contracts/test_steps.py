@@ -16,8 +16,8 @@ from workbench.core.errors import UsageError
 from workbench.core.feature import Feature
 from workbench.encoding import DATE_PARTS
 from workbench.features.step import TAKEN, made, required, steps
+from workbench.onnxgraph import OPSETS, RUNTIME, Graph
 from workbench.packaging.converter import converter_of
-from workbench.packaging.graph import OPSETS, RUNTIME, Graph
 from workbench.training import persist
 
 NAMES = steps.names()

@@ -115,3 +115,58 @@ def test_an_estimator_that_cannot_answer_is_refused(workspace: Workspace) -> Non
     for name, word in (("hard", "predict_proba"), ("none", "no method fit")):
         with pytest.raises(UsageError, match=word):
             workspace.train("breast_cancer", [name])
+
+
+def test_a_torch_module_is_a_family(workspace: Workspace, tmp_path: Path) -> None:
+    from torch import nn
+
+    @wb.family("wide", network=True, space={"width": wb.Whole(8, 64)})
+    def wide(inputs: int, outputs: int, width: int = 32) -> nn.Module:
+        return nn.Sequential(
+            nn.Linear(inputs, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.2),
+            nn.Linear(width, outputs),
+        )  # fmt: skip
+
+    for table, metric, least in (("wine", "accuracy", 0.9), ("diabetes", "r2", 0.3)):
+        workspace.import_data(table)
+        asked = {"wide": {"epochs": 40, "width": 24}}
+        run, again = (workspace.train(table, ["wide"], seed=3, params=asked).best for _ in range(2))
+        assert run.metrics[metric] > least
+        assert dict(run.metrics) == dict(again.metrics)
+        assert run.record.tags["fact.device"] == "cpu"
+        assert run.explain(rows=5).facts["additivity_error"] < 1e-4
+        assert run.export(tmp_path / table).manifest.verdict.decision == "pass"
+        rows = workspace.datasets[table].frame().head(7)
+        kept = workspace.runs[run.id].predictor()  # from disk
+        np.testing.assert_array_equal(kept.scores(rows), run.predictor().scores(rows))
+    assert type(kept.estimator).__name__ == "GraphRegressor"
+
+
+def test_a_torch_module_that_does_not_fit_is_refused(workspace: Workspace) -> None:
+    from torch import Tensor, nn
+
+    workspace.import_data("wine")
+
+    class Sorted(nn.Module):
+        def __init__(self, inputs: int, outputs: int) -> None:
+            super().__init__()
+            self.last = nn.Linear(inputs, outputs)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(x.sort(dim=1).values)
+
+    wb.family("narrow", network=True)(lambda inputs: nn.Linear(inputs, 2))
+    wb.family("nothing", network=True)(lambda inputs: LogisticRegression())
+    wb.family("deaf", network=True)(lambda: nn.Linear(2, 3))
+    wb.family("forgot")(lambda inputs, outputs: nn.Linear(inputs, outputs))
+    wb.family("sorted", network=True)(lambda inputs, outputs: Sorted(inputs, outputs))
+    for name, said in {
+        "narrow": r"outputs of shape \(2, 2\) for 2 rows, not \(2, 3\)",
+        "nothing": "LogisticRegression, which is no torch.nn.Module",
+        "deaf": "cannot take rows of 13 columns",
+        "forgot": "say network=True",
+        "sorted": "uses the operation aten.sort",
+    }.items():
+        quick = {name: {"epochs": 1}} if name != "forgot" else {}
+        with pytest.raises(wb.WorkbenchError, match=said):
+            workspace.train("wine", [name], params=quick)

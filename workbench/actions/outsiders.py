@@ -22,7 +22,7 @@ from workbench.measures.words import counted, listed, number
 from workbench.packaging.adopting import head as heads
 from workbench.packaging.adopting import onnxfile
 from workbench.packaging.adopting.onnxfile import Entry, OnnxFile
-from workbench.packaging.adopting.torchfile import to_onnx
+from workbench.torchgraph import to_onnx
 from workbench.training.adopted import (
     ForeignClassifier,
     ForeignRegressor,

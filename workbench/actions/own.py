@@ -18,8 +18,9 @@ def family(
     title: str = "",
     columns: str = "scaled",
     space: Mapping[str, Any] | None = None,
+    network: bool = False,
 ) -> Callable[[M], M]:
-    """Make a model family of a function or class that gives a scikit-learn estimator.
+    """Make a model family of a function or class that gives an estimator or a torch module.
 
     ::
 
@@ -30,7 +31,7 @@ def family(
         ws.train("diabetes", ["boosted"])
 
     Its parameters are those of the function that have defaults; ``task``, ``seed`` (or
-    ``random_state``) and ``levels`` are given where it asks for them.
+    ``random_state``), ``levels``, ``inputs`` and ``outputs`` are given where it asks for them.
 
     Parameters
     ----------
@@ -42,6 +43,11 @@ def family(
         mean, nothing missing unless the recipe says ``preparation.missing = "native"``.
     space
         Where a tuner may look, parameter to ``Real``, ``Whole`` or ``Choice``.
+    network
+        The function gives a ``torch.nn.Module`` that takes rows (n, ``inputs``) and gives
+        (n, ``outputs``): a number a class before softmax, or one standardised value. It is trained
+        as our networks are (their ``epochs``, ``learning_rate`` ... are its parameters, too), and
+        kept as ONNX.
 
     Notes
     -----
@@ -51,7 +57,7 @@ def family(
     from workbench.training.own import register
 
     def decorate(maker: M) -> M:
-        register(maker, name, tasks, title, columns, space)  # type: ignore[arg-type]
+        register(maker, name, tasks, title, columns, space, network)  # type: ignore[arg-type]
         return maker
 
     return decorate

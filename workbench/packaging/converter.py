@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from workbench.core.registry import Registry
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 
 class Converter(Protocol):
@@ -79,6 +79,8 @@ converters: Registry[Converter] = Registry(
         "BlendRegressor": f"{_BLEND}:blend",
         "NetworkClassifier": f"{_NETWORK}:classifier",
         "NetworkRegressor": f"{_NETWORK}:regressor",
+        "GraphClassifier": "workbench.packaging.converters.whole:whole",
+        "GraphRegressor": "workbench.packaging.converters.whole:whole",
         "*": "workbench.packaging.converters.sklearn:convert",
     },
 )

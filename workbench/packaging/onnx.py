@@ -11,9 +11,9 @@ from sklearn.pipeline import Pipeline
 from workbench.core.errors import UsageError
 from workbench.core.signature import Signature
 from workbench.encoding import inputs
+from workbench.onnxgraph import Graph
 from workbench.packaging.converter import converter_of
 from workbench.packaging.converters import foreign
-from workbench.packaging.graph import Graph
 
 
 def to_onnx(pipeline: Pipeline, signature: Signature) -> bytes:

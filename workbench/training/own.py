@@ -26,7 +26,14 @@ from workbench.training.family import (
 from workbench.training.steps import Indicators, Numbers, tree_steps
 
 Columns = Literal["scaled", "codes"]
-GIVEN = ("task", "seed", "random_state", "levels")  # what we say, where the maker asks for it
+GIVEN = (
+    "task",
+    "seed",
+    "random_state",
+    "levels",
+    "inputs",
+    "outputs",
+)  # what we say, where the maker asks for it
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,20 @@ class OwnFamily:
     wanted: Mapping[str, Any] = field(default_factory=dict)
     explainer: Explainer = "sampling"
     own: bool = True
+    network: bool = False  # the maker gives a torch module
 
     def defaults(self, task: Task) -> dict[str, Any]:
-        return {
+        plan: Mapping[str, Any] = {}
+        if self.network:
+            from workbench.training import learn
+
+            plan = learn.PLAN
+        mine = {
             p.name: p.default
             for p in _parameters(self.maker)
             if p.default is not inspect.Parameter.empty and p.name not in GIVEN
         }
+        return {**plan, **mine}
 
     def parameters(self, task: Task) -> frozenset[str]:
         return frozenset(self.defaults(task))
@@ -66,8 +80,17 @@ class OwnFamily:
         return Steps(Numbers(scale=True), Indicators(preparation.rare))
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
+        if self.network:
+            from workbench.training import module
+
+            return module.fit(lambda: self.made(problem), self.name, problem, progress)
         progress(0.05, "fitting")
         estimator = self.made(problem)
+        if not hasattr(estimator, "fit"):
+            raise UsageError(
+                f"{self.name!r} gave {type(estimator).__name__}, which has no method fit.",
+                "Give an unfitted scikit-learn estimator, or say network=True for a torch module.",
+            )
         estimator.fit(problem.x, problem.y)
         wanted = "predict" if problem.task == "regression" else "predict_proba"
         if not hasattr(estimator, wanted):
@@ -80,28 +103,19 @@ class OwnFamily:
         return Fitted(estimator)
 
     def made(self, problem: Problem) -> Any:
-        """The unfitted estimator for a problem.
-
-        Raises
-        ------
-        UsageError
-            What the maker gave cannot be fitted.
-        """
+        """The unfitted estimator or module for a problem."""
         asked = {p.name for p in _parameters(self.maker)}
         said = {
             "task": problem.task,
             "seed": problem.seed,
             "random_state": problem.seed,
             "levels": problem.levels,
+            "inputs": problem.x.shape[1],
+            "outputs": max(problem.classes, 1),
         }
+        own = {name: value for name, value in problem.params.items() if name in asked}
         given = {name: value for name, value in said.items() if name in asked}
-        estimator = self.maker(**{**dict(problem.params), **given})
-        if not hasattr(estimator, "fit"):
-            raise UsageError(
-                f"{self.name!r} gave {type(estimator).__name__}, which has no method fit.",
-                "Give an unfitted scikit-learn estimator.",
-            )
-        return estimator
+        return self.maker(**{**own, **given})
 
     @property
     def address(self) -> str:
@@ -122,6 +136,7 @@ def register(
     title: str,
     columns: Columns,
     space: Mapping[str, Any] | None,
+    network: bool = False,
 ) -> None:
     """Make a family of a user's function or class, in this process.
 
@@ -141,7 +156,10 @@ def register(
         raise UsageError(f"{odd[0]!r} is no task.", f"Use: {', '.join(ALL_TASKS)}.")
     if columns not in ("scaled", "codes"):
         raise UsageError(f"{columns!r} is no way to prepare columns.", "Use scaled or codes.")
-    family = OwnFamily(name, title or name, can, maker, columns, dict(space or {}))
+    if network and columns != "scaled":
+        raise UsageError("A network takes scaled columns.", "Leave columns out.")
+    wanted = dict(space or {})
+    family = OwnFamily(name, title or name, can, maker, columns, wanted, network=network)
     spare = sorted(set(family.wanted) - family.parameters(can[0]))
     if spare:
         raise UsageError(

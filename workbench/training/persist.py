@@ -46,6 +46,8 @@ TRUSTED: tuple[str, ...] = (
     "workbench.training.blend.BlendClassifier",
     "workbench.training.blend.BlendRegressor",
     "workbench.training.calibrated.CalibratedClassifier",
+    "workbench.training.graphmodel.GraphClassifier",
+    "workbench.training.graphmodel.GraphRegressor",
     "workbench.training.nearest.NearestClassifier",
     "workbench.training.nearest.NearestRegressor",
     "workbench.training.oblivious.CatClassifier",

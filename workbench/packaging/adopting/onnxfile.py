@@ -19,8 +19,8 @@ from onnx.checker import ValidationError
 
 from workbench.core.errors import DataError
 from workbench.core.signature import Kind
+from workbench.onnxgraph import IR_VERSION, Graph
 from workbench.packaging.adopting.head import Head
-from workbench.packaging.graph import IR_VERSION, Graph
 from workbench.packaging.parity import REFUSALS
 
 DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}  # what a plain onnxruntime carries

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from workbench.onnxgraph import Graph
 from workbench.packaging.converters.trees import both, ensemble
-from workbench.packaging.graph import Graph
 from workbench.trees import Tree
 
 LARGEST = np.float32(np.finfo(np.float32).max)  # what is not below it is missing

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 
 def blend(model: Any, graph: Graph, source: str) -> str:

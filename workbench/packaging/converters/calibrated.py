@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 DOUBLE = np.float64
 LEAST = 1e-5  # as training.calibrated has it

@@ -9,7 +9,7 @@ import numpy as np
 from onnx import TensorProto
 
 from workbench.encoding import DATE_PARTS
-from workbench.packaging.graph import RUNTIME, Graph
+from workbench.onnxgraph import RUNTIME, Graph
 
 PAD = "\x00"  # no token of a text that came as JSON or from a table
 

@@ -16,7 +16,7 @@ import numpy as np
 from onnx import TensorProto
 
 from workbench.core.errors import UsageError
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 HINT = "Export it to ONNX where it was made, and adopt that file."
 

@@ -12,7 +12,7 @@ import numpy as np
 from onnx import TensorProto
 
 from workbench.core.errors import UsageError
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 DOUBLE = np.float64
 

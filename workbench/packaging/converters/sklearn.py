@@ -19,8 +19,8 @@ from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
 from sklearn.base import is_classifier
 
 from workbench.core.errors import UsageError
+from workbench.onnxgraph import OPSETS, Graph
 from workbench.packaging.converters.trees import floor32
-from workbench.packaging.graph import OPSETS, Graph
 
 MODE, THRESHOLD = 6, 7  # places among the arguments of skl2onnx's add_node
 TRACKS = "nodes_missing_value_tracks_true"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.errors import UsageError
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 from workbench.trees import (
     Tree,
     catboost,

@@ -14,7 +14,7 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Choice, Real, Space
-from workbench.training.device import Device, choose
+from workbench.training.device import Device
 from workbench.training.family import (
     ALL_TASKS,
     Explainer,
@@ -23,11 +23,10 @@ from workbench.training.family import (
     Steps,
     refuse_native,
 )
-from workbench.training.loop import Loop, Plan
+from workbench.training.learn import PLAN, drawing, learn
 from workbench.training.perceptron import NetworkClassifier, NetworkRegressor
 from workbench.training.steps import Codes, Piecewise
 
-STEPS = 16  # batches per epoch at least
 WIDEST = 4096  # encoded numbers at most, so that a table of many columns stays small
 
 
@@ -43,12 +42,7 @@ class NetworkFamily:
         return {
             "hidden": [256, 128],
             "dropout": 0.2,
-            "learning_rate": 0.002,
-            "weight_decay": 0.0002,
-            "batch_size": 512,
-            "epochs": 60,
-            "patience": 6,
-            "device": "auto",
+            **PLAN,
         }
 
     def parameters(self, task: Task) -> frozenset[str]:
@@ -69,11 +63,7 @@ class NetworkFamily:
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         _check(problem.params)
-        device = choose(problem.params["device"])
-        # everything random below is drawn from this fork, so the seed decides and nothing leaks
-        forked = range(torch.cuda.device_count()) if device.name == "cuda" else ()
-        with torch.random.fork_rng(devices=list(forked)):
-            torch.manual_seed(problem.seed)
+        with drawing(problem) as device:
             return _trained(problem, device, progress)
 
 
@@ -144,76 +134,16 @@ def _signs(members: int, inputs: int) -> torch.Tensor:
 
 
 def _trained(problem: Problem, device: Device, progress: Progress) -> Fitted:
-    regression = problem.task == "regression"
-    shift = float(problem.y.mean()) if regression else 0.0
-    scale = float(problem.y.std()) or 1.0 if regression else 1.0
-
-    def tensors(x: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        if regression:
-            truth = torch.from_numpy(((y - shift) / scale).astype(np.float32))[:, None]
-        else:
-            truth = torch.from_numpy(y.astype(np.int64))
-        return torch.from_numpy(x), truth
-
-    valid = None
-    if problem.x_valid is not None and problem.y_valid is not None:
-        valid = tensors(problem.x_valid, problem.y_valid)
-    net = Perceptron(problem.x.shape[1] - len(problem.levels), problem).to(device.name)
-    loop = Loop(
-        net,
-        _squares if regression else _entropy,
-        tensors(problem.x, problem.y),
-        valid,
-        _plan(problem),
-        device=device.name,
-        mixed=device.name == "cuda",
-        progress=progress,
-        checkpoint=problem.checkpoint,
-    )
-    course = loop.run()
-    kind = NetworkRegressor if regression else NetworkClassifier
+    net = Perceptron(problem.x.shape[1] - len(problem.levels), problem)
+    learned = learn(net, problem, device, progress)
+    kind = NetworkRegressor if problem.task == "regression" else NetworkClassifier
     model = kind(levels=problem.levels, seed=problem.seed)
     weights = net.arrays()
     model.adopt(weights, problem.x.shape[1])
     if isinstance(model, NetworkRegressor):
-        model.shift_, model.scale_ = shift, scale
-    history = {"train_loss": course.train_losses}
-    if valid:
-        history["valid_loss"] = course.valid_losses
-    facts = {
-        "device": device.name,
-        "device_reason": device.reason,
-        "best_iteration": course.best_epoch,
-        "weights": int(sum(w.size for w in weights.values())),
-        "precision": "bfloat16" if device.name == "cuda" else "float32",
-    }
-    if course.rows_at_once < loop.plan.batch:
-        facts["rows_at_once"] = course.rows_at_once
-    return Fitted(model, history, facts)
-
-
-def _plan(problem: Problem) -> Plan:
-    params = problem.params
-    # a small table takes smaller steps: one batch an epoch would hardly move the weights
-    batch = min(int(params["batch_size"]), max(32, len(problem.x) // STEPS))
-    return Plan(
-        epochs=int(params["epochs"]),
-        patience=int(params["patience"]),
-        batch=batch,
-        learning_rate=float(params["learning_rate"]),
-        weight_decay=float(params["weight_decay"]),
-    )
-
-
-def _entropy(outputs: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy; of an ensemble, the mean over its members, each of which learns by itself."""
-    if outputs.ndim == 3:
-        truth = truth.expand(len(outputs), -1).reshape(-1)
-    return nn.functional.cross_entropy(outputs.reshape(-1, outputs.shape[-1]), truth)
-
-
-def _squares(outputs: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    return nn.functional.mse_loss(outputs, truth.expand_as(outputs))
+        model.shift_, model.scale_ = learned.shift, learned.scale
+    facts = {**learned.facts, "weights": int(sum(w.size for w in weights.values()))}
+    return Fitted(model, learned.history, facts)
 
 
 def _check(params: Any) -> None:
@@ -222,13 +152,8 @@ def _check(params: Any) -> None:
         isinstance(w, int) and 0 < w <= 8192 for w in hidden
     ):
         raise UsageError(f"hidden is a list of layer widths, not {hidden!r}.", "Say [256, 128].")
-    for name in ("batch_size", "epochs", "patience"):
-        if not isinstance(params[name], int) or params[name] < 1:
-            raise UsageError(f"{name} is a whole number from 1, not {params[name]!r}.")
     if not 0 <= params["dropout"] < 1:
         raise UsageError(f"dropout lies between 0 and 1, not {params['dropout']!r}.")
-    if params["device"] not in ("auto", "cpu", "cuda", "mps"):
-        raise UsageError(f"{params['device']!r} is no device.", "Use auto, cpu, cuda or mps.")
 
 
 FAMILY = NetworkFamily()

@@ -18,7 +18,7 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from workbench.core.errors import DataError
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 LARGEST = 1_000_000_000  # bytes, unpacked
 TYPES = {4: np.int32, 5: np.int64, 6: np.float16, 7: np.float32, 8: np.float64, 12: np.bool_}
