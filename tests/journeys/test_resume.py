@@ -47,6 +47,7 @@ def test_a_killed_training_goes_on_to_the_same_model(tmp_path: Path) -> None:
 
     lost = next(r for r in ws.runs.list() if r.id != straight.id)
     assert lost.record.state == "failed"
+    assert [run.id for run in job.interrupted()] == [lost.id]
     assert "It had come to:" in lost.record.reason and "valid_loss" in lost.record.reason
     assert f"workbench runs resume {lost.record.short}" in lost.record.reason
     assert (ws.root / "checkpoints" / lost.id / "last").is_file()
@@ -58,6 +59,7 @@ def test_a_killed_training_goes_on_to_the_same_model(tmp_path: Path) -> None:
     assert dict(found.metrics) == dict(straight.metrics)
     assert found.predictions().equals(straight.predictions())
     assert not (ws.root / "checkpoints" / lost.id).exists()
+    assert not job.interrupted()
     with pytest.raises(StoreError, match="nothing to go on with"):
         found.resume()
 

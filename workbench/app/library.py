@@ -24,7 +24,7 @@ class Library(pn.viewable.Viewer):
             variant="text",
             color="default",
             description=TOLD,
-            icon_size="24px",
+            icon_size="20px",
             sx={"fontWeight": 400, "gap": "4px"},
             margin=(4, 8),
             on_click=self._ask,

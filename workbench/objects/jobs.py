@@ -12,6 +12,7 @@ from workbench.objects.tail import tail
 from workbench.views import cards
 
 if TYPE_CHECKING:
+    from workbench.objects.runs import Run
     from workbench.workspace import Workspace
 
 
@@ -47,6 +48,16 @@ class Job:
     def events(self, after: int = 0) -> list[Event]:
         """What it said since the event ``after``."""
         return self.workspace.context.ledger.events(self.id, after)
+
+    def interrupted(self) -> list[Run]:
+        """The runs that it began and could not finish: :meth:`Run.resume` does."""
+        if self.record.action not in ("train", "resume") or self.record.active:
+            return []
+        return [
+            run
+            for run in self.workspace.runs.list(200)
+            if run.record.tags.get("job") == self.id and run.record.state in ("failed", "cancelled")
+        ]
 
     def cancel(self) -> Job:
         """Ask it to stop; it is ended if it does not within three seconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import panel as pn
@@ -12,7 +13,7 @@ from workbench.app import ui
 from workbench.app.page import Page
 from workbench.app.work import Slot, in_background
 from workbench.core.job import JobRecord
-from workbench.objects import Job
+from workbench.objects import Job, Run
 from workbench.views import words
 from workbench.workspace import Workspace
 
@@ -25,6 +26,10 @@ HEADS = (
     ui.Head("took", "Took", align="right"),
 )
 PERIOD = 1000
+GOING_ON = (
+    "A network goes on from its last checkpoint, another model starts again; either ends as if it"
+    " had not been interrupted."
+)
 
 
 class JobsModel(param.Parameterized):
@@ -127,9 +132,13 @@ class JobsPage(Page):
         now = (record.id, record.state, record.fraction, record.text)
         if now != self._shown:
             self._shown = now
-            self.detail.fill(lambda: job.log(60), lambda log: self._details(job, log), "Reading")
+            self.detail.fill(
+                lambda: (job.log(60), job.interrupted()),
+                lambda found: self._details(job, *found),
+                "Reading",
+            )
 
-    def _details(self, job: Job, log: str) -> Any:
+    def _details(self, job: Job, log: str, open_runs: list[Run]) -> Any:
         record = job.record
         facts = [
             ("Job", record.id[:12]),
@@ -143,19 +152,33 @@ class JobsPage(Page):
             parts.append(ui.banner(record.error, "bad"))
         asked = "  ".join(f"{k}={v}" for k, v in record.params.items() if v not in (None, {}, []))
         parts.append(ui.text(f"Asked: {asked}" if asked else "", "small"))
-        actions = list(self._actions(job))
+        if open_runs:
+            parts.append(ui.text(GOING_ON, "small"))
+        actions = list(self._actions(job, open_runs))
         if actions:
             parts.append(ui.row(*actions))
         if log.strip():
             parts += [ui.text("The last lines of its log", "part"), ui.code(log[-6000:])]
         return ui.column(*parts, gap=12)
 
-    def _actions(self, job: Job) -> Any:
+    def _actions(self, job: Job, open_runs: list[Run]) -> Any:
         record = job.record
         if record.active:
             yield ui.button("Cancel", lambda: self._cancel(job), icon="stop", color="error")
+        for run in open_runs:
+            label = f"Go on with {words.family(run.record.model)} {run.record.short[:4]}"
+            yield ui.button(label, lambda r=run: self._go_on(r), icon="restart_alt")
         for label, page, about in links(record):
             yield ui.button(label, lambda p=page, a=about: self.visit.go(p, **a))
+
+    def _go_on(self, run: Run) -> None:
+        def started(job: Job) -> None:
+            self.model.chosen = job.id
+            self.visit.note(job=job.id)
+
+        in_background(
+            lambda: self.workspace.submit("resume", run=run.id), started, self.visit.complain
+        )
 
     def _cancel(self, job: Job) -> None:
         in_background(job.cancel, lambda _: self.visit.say("Asked it to stop"), self.visit.complain)
@@ -163,26 +186,26 @@ class JobsPage(Page):
 
 def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
     """Where the result of a job can be seen: label, page, and what it is about."""
-    result = record.result
-    if record.state != "done":
+    if record.state != "done" or record.action not in LINKS:
         return []
-    if record.action == "import":
-        return [("Open the data set", "data", {"data": result["dataset"]})]
-    if record.action == "train":
-        runs = ",".join(result.get("runs", []))
-        return [("Compare the runs", "compare", {"runs": runs})]
-    if record.action in ("explain", "fairness"):
-        run = str(record.params.get("run", ""))
-        return [("Open the report", record.action, {"run": run})]
-    if record.action == "export":
-        return [("Open the bundle", "export", {"run": str(result.get("run", ""))})]
-    if record.action == "serve":
-        return [("Open the endpoint", "serve", {"endpoint": result["endpoint"]})]
-    if record.action == "drift":
-        return [("Open the data set", "data", {"data": str(record.params["before"])})]
-    if record.action == "watch":
-        return [("Open the report", "monitor", {"endpoint": str(record.params["endpoint"])})]
-    return []
+    label, page, about = LINKS[record.action]
+    return [(label, page, about(record))]
+
+
+LINKS: Mapping[str, tuple[str, str, Callable[[JobRecord], dict[str, str]]]] = {
+    "import": ("Open the data set", "data", lambda r: {"data": r.result["dataset"]}),
+    "train": ("Compare the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
+    "resume": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
+    "adopt": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
+    "validate": ("Open the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
+    "tune": ("Open the sweep", "tune", lambda r: {"data": str(r.params.get("dataset") or "")}),
+    "explain": ("Open the report", "explain", lambda r: {"run": str(r.params["run"])}),
+    "fairness": ("Open the report", "fairness", lambda r: {"run": str(r.params["run"])}),
+    "export": ("Open the bundle", "export", lambda r: {"run": str(r.result.get("run", ""))}),
+    "serve": ("Open the endpoint", "serve", lambda r: {"endpoint": r.result["endpoint"]}),
+    "drift": ("Open the data set", "data", lambda r: {"data": str(r.params["before"])}),
+    "watch": ("Open the report", "monitor", lambda r: {"endpoint": str(r.params["endpoint"])}),
+}
 
 
 def _row(record: JobRecord) -> list[Any]:
