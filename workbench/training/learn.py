@@ -14,7 +14,7 @@ from torch import nn
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.training.device import Device, choose
-from workbench.training.family import Problem
+from workbench.training.family import Problem, cores
 from workbench.training.loop import Loop, Plan
 
 STEPS = 16  # batches per epoch at least
@@ -41,7 +41,9 @@ class Learned:
 
 @contextmanager
 def drawing(problem: Problem) -> Iterator[Device]:
-    """The problem's device, and random numbers that its seed alone decides; nothing leaks out.
+    """The problem's device, its threads, and random numbers that its seed alone decides.
+
+    Threads and the generator are as they were afterwards.
 
     Raises
     ------
@@ -51,9 +53,14 @@ def drawing(problem: Problem) -> Iterator[Device]:
     _check(problem.params)
     device = choose(problem.params["device"])
     forked = range(torch.cuda.device_count()) if device.name == "cuda" else ()
-    with torch.random.fork_rng(devices=list(forked)):
-        torch.manual_seed(problem.seed)
-        yield device
+    threads = torch.get_num_threads()
+    torch.set_num_threads(min(threads, cores(problem)))
+    try:
+        with torch.random.fork_rng(devices=list(forked)):
+            torch.manual_seed(problem.seed)
+            yield device
+    finally:
+        torch.set_num_threads(threads)
 
 
 def learn(net: nn.Module, problem: Problem, device: Device, progress: Progress) -> Learned:
