@@ -42,7 +42,12 @@ def to_onnx(content: bytes) -> bytes:
     try:
         archive = _Archive(content)
         return bytes(_Drawing(archive).drawn().SerializeToString())
-    except (zipfile.BadZipFile, ValueError, KeyError, IndexError, TypeError) as error:
+    except DataError:
+        raise
+    except (
+        zipfile.BadZipFile, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError,
+        StopIteration, TypeError, ValueError,
+    ) as error:  # fmt: skip
         raise DataError(
             "The file is no torch.export archive that can be read, or it is damaged.", HINT
         ) from error
@@ -141,8 +146,14 @@ class _Drawing:
                 HINT,
             )
         given = {item["name"]: self._argument(item["arg"]) for item in node["inputs"]}
+        if name == "batch_norm" and self._rank(node) != 2:
+            raise DataError("The program normalises batches of more than rows and columns.", HINT)
         out = draw(self, given)
         self.values[node["outputs"][0]["as_tensor"]["name"]] = out
+
+    def _rank(self, node: Mapping[str, Any]) -> int:
+        out = node["outputs"][0]["as_tensor"]["name"]
+        return len(self.archive.program["graph"]["tensor_values"][out]["sizes"])
 
     def _argument(self, told: Mapping[str, Any]) -> Any:
         kind, value = next(iter(told.items()))
@@ -209,6 +220,19 @@ def _two(operator: str) -> Draw:
         return d.graph.add(operator, [_first(a), other])
 
     return draw
+
+
+def _divide(d: _Drawing, a: Mapping[str, Any]) -> str:
+    if a.get("rounding_mode") is not None:
+        raise ValueError("rounding_mode")
+    return _two("Div")(d, a)
+
+
+def _softplus(d: _Drawing, a: Mapping[str, Any]) -> str:
+    """log(1 + exp(x)); beyond torch's threshold of 20 that is x to the last bit of a float."""
+    if a.get("beta", 1) != 1 or a.get("threshold", 20) != 20:
+        raise ValueError("beta, threshold")
+    return d.graph.add("Softplus", [_first(a)])
 
 
 def _first(a: Mapping[str, Any]) -> str:
@@ -347,10 +371,10 @@ OPERATIONS: dict[str, Draw] = {
     **dict.fromkeys(("to", "_to_copy"), _to),
     "linear": _linear, "addmm": _addmm, "relu": _one("Relu"), "sigmoid": _one("Sigmoid"),
     "tanh": _one("Tanh"), "exp": _one("Exp"), "log": _one("Log"), "sqrt": _one("Sqrt"),
-    "abs": _one("Abs"), "neg": _one("Neg"), "isnan": _one("IsNaN"), "softplus": _one("Softplus"),
+    "abs": _one("Abs"), "neg": _one("Neg"), "isnan": _one("IsNaN"), "softplus": _softplus,
     "gelu": _gelu, "silu": _silu, "leaky_relu": _leaky, "elu": _elu,
     "softmax": _softmax("Softmax"), "log_softmax": _softmax("LogSoftmax"),
-    "add": _two("Add"), "sub": _two("Sub"), "mul": _two("Mul"), "div": _two("Div"),
+    "add": _two("Add"), "sub": _two("Sub"), "mul": _two("Mul"), "div": _divide,
     "batch_norm": _batch_norm, "layer_norm": _layer_norm, "cat": _cat,
     "squeeze": _squeeze("Squeeze"), "unsqueeze": _squeeze("Unsqueeze"),
     "select": _select, "slice": _slice, "embedding": _embedding, "t": _one("Transpose"),

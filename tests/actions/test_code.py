@@ -105,3 +105,13 @@ def test_what_cannot_be_written_is_refused(ws: Workspace, tmp_path: Path) -> Non
     (tmp_path / "mine" / "notes.txt").write_text("keep me")
     with pytest.raises(UsageError, match="there already"):
         run.code(tmp_path / "mine", replace=True)
+
+
+def test_no_name_of_a_column_becomes_code(ws: Workspace, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    evil = 'y""";open("made", "w");"""\nopen("made", "w")'
+    frame = pd.DataFrame({"x": rng.normal(size=200), evil: rng.choice(["a", "b"], 200)})
+    data = ws.import_data(frame, name="evil", target=evil)
+    kept_scores(ws.train(data, ["dummy"]).best)
+    trained_alone(ws.train(data, ["dummy"]).best, tmp_path / "script")
+    assert not Path("made").exists() and not (tmp_path / "script" / "made").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,24 @@ def judged(
 
 def folded(*values: float, marks: str = "same") -> Folded:
     return Folded(marks, 0.25, {"roc_auc": values})
+
+
+def test_each_model_is_judged_by_its_own_threshold() -> None:
+    random = np.random.default_rng(1)
+    scores = random.beta(1, 2, 500)
+    truth = (random.random(500) < scores).astype(int)
+    early = replace(BINARY, threshold=0.1)
+    for first, second in ((BINARY, early), (early, BINARY)):
+        subjects = [
+            Subject("a", "a", truth, scores, signature=first),
+            Subject("b", "b", truth, scores, signature=second),
+        ]
+        report = compare(subjects, BINARY, draws=50)
+        rows = report["metrics"].records()
+        found = {r["id"]: r["value"] for r in rows if r["metric"] == "recall"}
+        mild, keen = ("a", "b") if second is early else ("b", "a")
+        at = [(truth[scores >= t] == 1).sum() / truth.sum() for t in (0.5, 0.1)]
+        assert [found[mild], found[keen]] == pytest.approx(at)
 
 
 def test_all_tests_name_the_better_model() -> None:

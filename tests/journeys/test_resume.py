@@ -64,6 +64,32 @@ def test_a_killed_training_goes_on_to_the_same_model(tmp_path: Path) -> None:
         found.resume()
 
 
+ALONE = """
+import os, sys
+from pathlib import Path
+from workbench.workspace import Workspace
+def stop(fraction, text, metrics=None):
+    if (metrics or {}).get("epoch", 0) >= 3:
+        os.kill(os.getpid(), 9)
+Workspace(Path(sys.argv[1])).train("breast_cancer", ["blend"], seed=1, progress=stop,
+    params={"blend": {"members": [{"family": "network", "params": {"epochs": 5, "hidden": h}}
+                                  for h in ([8], [16])]}})
+"""
+
+
+def test_a_blend_killed_in_the_foreground_goes_on(tmp_path: Path) -> None:
+    root = tmp_path / "ws"
+    root.mkdir()
+    (root / "workbench.toml").write_text("[jobs]\ncheckpoint_seconds = 0\n")
+    ws = Workspace(root)
+    ws.import_data("breast_cancer")
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", ALONE, str(root)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (lost,) = ws.runs.list()
+    assert lost.record.state == "failed" and "Its process has ended." in lost.record.reason
+    assert lost.resume().record.state == "done"
+
+
 def _child(job: Job) -> int:
     pid = job.refresh().record.pid
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer
 from torch import nn
 
 from workbench.core.errors import Cancelled, DataError
 from workbench.store.checkpoints import FileCheckpoint
-from workbench.training.loop import Course, Loop, Plan
+from workbench.training.loop import Course, Loop, Plan, _sizes
 
 PLAN = Plan(epochs=12, patience=12, batch=32, learning_rate=3e-3, weight_decay=1e-3)
 Tensors = tuple[torch.Tensor, torch.Tensor]
@@ -157,6 +159,14 @@ def test_a_loss_that_is_no_number_is_said_in_a_sentence() -> None:
     (x, y), valid = rows()
     with pytest.raises(DataError, match="not a finite number"):
         Loop(nn.Linear(30, 2), lambda out, _: out.sum() * math.nan, (x, y), valid, PLAN).run()
+
+
+@given(st.integers(1, 400), st.integers(2, 64))
+def test_no_batch_has_one_row_alone(rows: int, batch: int) -> None:
+    sizes = _sizes(rows, batch)
+    assert sum(sizes) == rows
+    assert max(sizes) <= batch + 1
+    assert rows == 1 or min(sizes) > 1
 
 
 MEMORY = """

@@ -16,7 +16,7 @@ from workbench.actions.context import Context
 from workbench.actions.outsiders import Outsider, opened
 from workbench.actions.train import held_out, origin, parquet, scores_of, settle
 from workbench.core.dataset import DatasetRecord, Schema
-from workbench.core.errors import DataError, UsageError
+from workbench.core.errors import Cancelled, DataError, UsageError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.report import Finding, Report
@@ -99,6 +99,9 @@ class _Given:
         """The run's name: the one that was asked for, or the file's."""
         if self.name:
             return self.name
+        for address in ADDRESSES:
+            if self.source.startswith(address):  # models:/NAME/1, models:/NAME@champion
+                return self.source.removeprefix(address).partition("/")[0].partition("@")[0]
         stem = Path(self.source.rstrip("/")).stem if self.source else ""
         return stem or self.found.path.stem
 
@@ -139,6 +142,9 @@ def _adopted(
         outcome = _outcome(context, record, recipe, outsider, frame, schema, run_id, progress)
         context.store.put_file(run_id, f"adopted/{given.found.path.name}", given.content)
         context.store.finish(run_id, outcome)
+    except Cancelled:
+        context.store.close(run_id, "cancelled", "Cancelled.")
+        raise
     except BaseException as error:
         context.store.close(run_id, "failed", str(error) or type(error).__name__)
         raise

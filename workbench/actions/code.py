@@ -183,7 +183,7 @@ def _indented(columns: list[Any]) -> list[str]:
 def _head(results: Results) -> str:
     record = results.record
     numbers = ", ".join(f"{k} {v:.6g}" for k, v in list(record.metrics.items())[:4])
-    return f'''"""{record.model} on {record.recipe.dataset}, as run {record.short} trained it.
+    text = f"""{record.model} on {record.recipe.dataset}, as run {record.short} trained it.
 
 rows.parquet holds the rows as models take them: numbers as float32, dates in their parts,
 categories as text with "" for missing, features made; `part` says who trains, stops and tests.
@@ -191,8 +191,9 @@ The target {record.recipe.target!r} is a class number or a value.
 The run's figures on the test rows: {numbers}.
 
     pip install -r requirements.txt
-    python train.py
-"""'''
+    python train.py"""
+    # comments, since a column may be called anything: no line of it may become code
+    return "\n".join(f"# {line}".rstrip() for line in text.splitlines()) + "\n"
 
 
 LOAD = '''rows = pd.read_parquet(Path(__file__).with_name("rows.parquet"))

@@ -68,6 +68,7 @@ def of(
             scores=r.test_scores()[positions(r, rows)],
             folded=folded(r),
             simple=r.record.recipe.family in SIMPLE,
+            signature=r.signature,
         )
         for r in results
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from workbench.core.recipe import Task
+from workbench.core.recipe import Recipe, Task
+from workbench.core.run import RunRecord
 
 M = TypeVar("M", bound=Callable[..., Any])
 
@@ -65,12 +67,46 @@ def family(
 
 def told(params: Mapping[str, Any]) -> dict[str, str]:
     """Of a job's parameters the families that a user wrote here, with where to import them."""
-    names = list(params.get("families") or ())
-    recipe = params.get("recipe")
-    if isinstance(recipe, Mapping):
-        names.append(str(recipe.get("family", "")))
+    names = [*(params.get("families") or ()), *named(params)]
     if not names or "workbench.training.own" not in sys.modules:  # nobody wrote one here
         return {}
     from workbench.training.own import addresses
 
     return addresses(names)
+
+
+def named(params: Any) -> list[str]:
+    """The families that parameters speak of: a recipe's, and those that it holds."""
+    if isinstance(params, Mapping):
+        mine = [str(v) for k, v in params.items() if k in ("family", "of") and isinstance(v, str)]
+        return mine + [name for value in params.values() for name in named(value)]
+    if isinstance(params, Sequence) and not isinstance(params, str | bytes):
+        return [name for value in params for name in named(value)]
+    return []
+
+
+def homes(recipe: Recipe) -> dict[str, str]:
+    """Where the families of a recipe that a user wrote can be imported, where they can."""
+    if "workbench.training.own" not in sys.modules:
+        return {}
+    from workbench.training.family import families
+    from workbench.training.own import OwnFamily
+
+    names = [recipe.family, *named(recipe.params)]
+    found = {n: families.get(n) for n in names if n in families}
+    return {n: f.address for n, f in found.items() if isinstance(f, OwnFamily) and f.address}
+
+
+def meet_again(record: RunRecord) -> None:
+    """Import the families of a run that a user wrote, before its recipe is carried out again.
+
+    Raises
+    ------
+    UsageError
+        A module cannot be imported here.
+    """
+    known = json.loads(record.tags.get("own") or "{}")
+    if known:
+        from workbench.training.own import meet
+
+        meet(known)

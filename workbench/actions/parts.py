@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from workbench.actions.abandon import why
 from workbench.actions.context import Context
 from workbench.core.dataset import DatasetRecord
 from workbench.core.run import RunRecord
+from workbench.core.wire import load
+from workbench.jobs.processes import Home
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +53,11 @@ def counts(context: Context, record: DatasetRecord) -> list[int]:
 def settle(context: Context, limit: int) -> list[RunRecord]:
     """The newest runs; a run that is open although its job has ended is closed first."""
     runs: list[RunRecord] = context.store.runs(limit)
+    orphans = [r for r in runs if r.state == "running" and _orphaned(r)]
+    for run in orphans:
+        context.store.close(run.id, "failed", why(context, run, "Its process has ended."))
+    if orphans:
+        runs = context.store.runs(limit)
     open_jobs = {r.tags.get("job", "") for r in runs if r.state == "running"} - {""}
     context.ledger.reconcile()
     known = {j.id: j for j in context.ledger.jobs(1000)}
@@ -64,3 +72,9 @@ def settle(context: Context, limit: int) -> list[RunRecord]:
             context.store.close(run.id, state, why(context, run, reason))
     settled: list[RunRecord] = context.store.runs(limit)
     return settled
+
+
+def _orphaned(run: RunRecord) -> bool:
+    """Whether the process that carried it out, without a job, is gone."""
+    told = run.tags.get("process")
+    return bool(told) and load(Home, json.loads(told)).gone

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench import __version__
 from workbench.actions.context import Context
+from workbench.actions.own import meet_again
 from workbench.actions.results import Results
 from workbench.actions.train import one, versions
 from workbench.core.errors import StoreError, UsageError
@@ -47,6 +48,7 @@ def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str,
             f"{record.ref} is not the data that run {before.record.short} was trained on.",
             "Its digest differs: the workspace was mixed with another one.",
         )
+    meet_again(before.record)
     made = one(context, before.record.recipe, within(progress, 0.0, 0.97))
     after = Results.of(context, made.id)
     report = _report(before, after)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.actions.context import Context
+from workbench.actions.own import meet_again
 from workbench.actions.parts import settle
-from workbench.actions.train import carry_out
+from workbench.actions.train import begun, carry_out
 from workbench.core.errors import StoreError
 from workbench.core.progress import Progress, silent
+from workbench.core.wire import digest
 
 
 def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str, Any]:
@@ -40,6 +42,12 @@ def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str,
             f"{data.ref} is not the data that run {record.short} was trained on.",
             "Its digest differs: the workspace was mixed with another one.",
         )
-    context.store.reopen(record.id, {"job": context.job or ""})
+    if record.tags.get("schema", digest(data.schema)) != digest(data.schema):
+        raise StoreError(
+            f"What {data.ref}'s columns are for was edited since run {record.short} began.",
+            "Undo the edit, or train anew.",
+        )
+    meet_again(record)
+    context.store.reopen(record.id, begun(context, data, record.recipe))
     done = carry_out(context, data, record.recipe, record.id, progress)
     return {"run": done.id}

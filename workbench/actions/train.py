@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pandas as pd
 from workbench import __version__
 from workbench.actions.context import Context
 from workbench.actions.contract import required
+from workbench.actions.own import homes, named
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import Cancelled, DataError, UsageError, WorkbenchError
 from workbench.core.feature import Feature, still_possible
@@ -24,11 +26,12 @@ from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe
 from workbench.core.run import RunRecord
 from workbench.core.split import PARTS, TEST, TRAIN, VALID
-from workbench.core.wire import plain
+from workbench.core.wire import digest, dumps, plain
 from workbench.data.split import assign
 from workbench.data.telling import pinned
 from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
+from workbench.jobs.processes import Home
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.store.checkpoints import checkpoint
 from workbench.store.store import Outcome
@@ -141,7 +144,7 @@ def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
     record: DatasetRecord = context.datasets.get(recipe.dataset)
     required(context, record)
     recipe = settle(recipe, record)
-    run_id = context.store.begin(recipe.family, recipe, origin(context, record))
+    run_id = context.store.begin(recipe.family, recipe, begun(context, record, recipe))
     return carry_out(context, record, recipe, run_id, progress)
 
 
@@ -229,7 +232,7 @@ def _outcome(
         progress=within(progress, 0.88, 0.96),
     )
     # a user's own types are vouched for by who trains them
-    more = strangers(dump(trained.pipeline)) if getattr(family, "own", False) else []
+    more = strangers(dump(trained.pipeline)) if _own(family, recipe) else []
     trust(context.root, run_id, more)
     return Outcome(
         signature=trained.signature,
@@ -242,6 +245,12 @@ def _outcome(
         params=_params(recipe, trained),
         tags=_fact_tags(trained, parts),
     )
+
+
+def _own(family: Any, recipe: Recipe) -> bool:
+    """Whether a user wrote the family, or one that it holds."""
+    held = [known_families.get(n) for n in named(recipe.params) if n in known_families]
+    return any(getattr(one, "own", False) for one in (family, *held))
 
 
 def held_out(frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor) -> pd.DataFrame:
@@ -321,6 +330,17 @@ def _fact_tags(trained: Trained, parts: np.ndarray) -> dict[str, str]:
         "rows_valid": str(counts[VALID]),
         "rows_test": str(counts[TEST]),
         "notes": "; ".join(n.sentence for n in trained.notes),
+    }
+
+
+def begun(context: Context, record: DatasetRecord, recipe: Recipe) -> dict[str, str]:
+    """:func:`origin`, with what going on after an interruption needs to know."""
+    where = homes(recipe)
+    return {
+        **origin(context, record),
+        "schema": digest(record.schema),
+        "process": "" if context.job else dumps(asdict(Home.own())),
+        "own": dumps(where) if where else "",
     }
 
 

@@ -17,11 +17,12 @@ import pandas as pd
 
 from workbench.actions.context import Context
 from workbench.actions.judge import TableJudge, folds
+from workbench.actions.own import meet_again
 from workbench.actions.results import Results
-from workbench.core.errors import StoreError, UsageError
+from workbench.core.errors import DataError, StoreError, UsageError
 from workbench.core.folds import Folds
 from workbench.core.progress import Progress, silent, within
-from workbench.core.recipe import Recipe
+from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.report import Report
 from workbench.core.split import TEST, TRAIN, VALID
 from workbench.data.folds import Fold, deal, settled
@@ -77,6 +78,8 @@ def run(
     if not names:
         raise UsageError("Validation needs a run.", "Name one.")
     asked = Folds(folds, repeats, scheme, column, seed)  # type: ignore[arg-type]
+    for name in names:  # what cannot be validated is said before anything is trained
+        _Plan(context, Results.of(context, name), asked, inner)
     done = []
     for number, name in enumerate(names):
         part = within(progress, number / len(names), (number + 1) / len(names))
@@ -127,6 +130,19 @@ def of(
     return report
 
 
+def _learnable(found: Sequence[Fold], truth: np.ndarray, classes: Sequence[str]) -> None:
+    """Raise before hours of training when a fold leaves a class out."""
+    for fold in found if truth.dtype.kind != "f" else ():
+        there = np.unique(truth[fold.parts == TRAIN])
+        missing = sorted(set(range(len(classes))) - set(there.tolist()))
+        if missing:
+            raise DataError(
+                f"Fold {fold.number + 1} has no training row of the class"
+                f" {classes[missing[0]]!r}: too few rows have it.",
+                "Use fewer folds, or leave the rows of that class out.",
+            )
+
+
 def _shares(curve: bool | Sequence[float]) -> tuple[float, ...]:
     if isinstance(curve, bool):
         return CURVE if curve else ()
@@ -147,6 +163,12 @@ class _Plan:
 
     def __post_init__(self) -> None:
         record = self.results.record
+        meet_again(record)
+        if record.recipe.family == ADOPTED:
+            raise UsageError(
+                f"Run {record.short} was trained elsewhere: nobody here can train it on folds.",
+                "Leave it out.",
+            )
         if self.results.dataset.digest != record.dataset_digest:
             raise StoreError(
                 f"{self.results.dataset.ref} is not what run {record.short} was trained on.",
@@ -182,7 +204,9 @@ class _Plan:
         assert split is not None
         table = self.context.datasets.table(results.dataset)
         parts = assign(split, table, results.schema)
-        return deal(self.folds, parts, self.truth, split, table, results.schema)
+        found = deal(self.folds, parts, self.truth, split, table, results.schema)
+        _learnable(found, self.truth, results.signature.classes)
+        return found
 
     @cached_property
     def tuned(self) -> dict[str, Any]:
@@ -256,7 +280,9 @@ class _Plan:
         rows = np.flatnonzero(fold.parts == TRAIN)
         if self.folds.scheme == "time":
             when = pd.Series(self.frame[self.folds.column].iloc[rows].to_numpy())
-            return rows[when.argsort(kind="stable").to_numpy()][::-1]
+            # the latest first; rows without a moment count as the earliest, as in the folds
+            order = when.sort_values(kind="stable", na_position="first").index.to_numpy()
+            return rows[order][::-1]
         return np.random.default_rng([self.folds.seed, fold.number, 1]).permutation(rows)
 
     def _trained(
@@ -266,7 +292,14 @@ class _Plan:
         if params is not None:
             held = {k: v for k, v in recipe.params.items() if k not in self.tuned}
             recipe = replace(recipe, params={**held, **params})
-        return train(recipe, self.frame, self.results.schema, parts, progress, Derive.of)
+        trained = train(recipe, self.frame, self.results.schema, parts, progress, Derive.of)
+        if trained.signature.names != self.results.signature.names:
+            raise StoreError(
+                f"What {self.recipe.dataset}'s columns are for was edited since run"
+                f" {self.results.record.short}.",
+                "Train it again, and validate that run.",
+            )
+        return trained
 
     def _scores(self, trained: Trained, rows: np.ndarray) -> np.ndarray:
         return Predictor(trained.pipeline, trained.signature).scores(self.frame.iloc[rows])

@@ -10,6 +10,7 @@ from workbench.app.jobpanel import JobPanel
 from workbench.app.runs import spoken, title
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
+from workbench.core.recipe import ADOPTED
 from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.views import words
@@ -94,7 +95,8 @@ class Validation:
         return str(rows[0]["sentence"]) if rows else ""
 
     def _start(self) -> None:
-        asked: dict[str, Any] = {"runs": [r.id for r in self.runs], "folds": self.folds.value}
+        ours = [r.id for r in self.runs if r.record.recipe.family != ADOPTED]
+        asked: dict[str, Any] = {"runs": ours, "folds": self.folds.value}
         if self.scheme.value:
             asked["scheme"] = self.scheme.value
         self.job.start("validate", **asked)

@@ -141,8 +141,8 @@ def listed(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
-def pairs(given: Sequence[str], what: str) -> dict[str, str]:
-    """``name=value`` options as a dict.
+def pairs(given: Sequence[str], what: str, *, last: bool = False) -> dict[str, str]:
+    """``name=value`` options as a dict; ``last``: a name may hold ``=`` itself.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def pairs(given: Sequence[str], what: str) -> dict[str, str]:
     """
     found = {}
     for text in given:
-        name, mark, value = text.partition("=")
+        name, mark, value = text.rpartition("=") if last else text.partition("=")
         if not mark or not name:
             raise UsageError(f"{text!r} is no {what}.", f"Write it as {what.upper()}.")
         found[name] = value

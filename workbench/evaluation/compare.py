@@ -42,6 +42,7 @@ class Subject:
     scores: ArrayLike
     folded: Folded | None = None  # what its cross-validation said, if there was one
     simple: bool = False  # a baseline, or a model that can be read
+    signature: Signature | None = None  # its own threshold and costs; the comparison's if None
 
 
 def compare(
@@ -126,7 +127,7 @@ def _samples(subjects: Sequence[Subject], signature: Signature) -> list[Sample]:
         raise UsageError("A comparison needs two models or more.", "Choose another one.")
     if len({s.id for s in subjects}) < len(subjects):
         raise UsageError("A model is named twice in this comparison.", "Name each one once.")
-    samples = [sample_of(s.truth, s.scores, signature) for s in subjects]
+    samples = [sample_of(s.truth, s.scores, s.signature or signature) for s in subjects]
     for subject, sample in zip(subjects[1:], samples[1:], strict=True):
         if not np.array_equal(sample.truth, samples[0].truth):
             raise UsageError(

@@ -235,8 +235,10 @@ def _curve(learned: Sequence[Learned], ratio: float, task: Task) -> Table:
     primary, rows = PRIMARY[task], []
     for share in sorted({one.share for one in learned}):
         mine = [one for one in learned if one.share == share]
+        # fewer rows trained, as many were held out: the correction grows
+        wider = ratio / share
         held = _clipped(
-            corrected_interval(_known([one.value for one in mine]), ratio), METRICS[task][primary]
+            corrected_interval(_known([one.value for one in mine]), wider), METRICS[task][primary]
         )
         fitted = _known([one.fitted for one in mine])
         trained = float(np.mean([one.train for one in mine]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass
 
 import psutil
@@ -35,3 +36,22 @@ class Identity:
             return same and bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.Error:
             return False
+
+
+@dataclass(frozen=True)
+class Home:
+    """A process and its machine: what a run that no job carries out lives in."""
+
+    pid: int
+    started: float
+    host: str
+
+    @classmethod
+    def own(cls) -> Home:
+        who = Identity.own()
+        return cls(who.pid, who.started, socket.gethostname())
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has certainly ended; of another machine nobody knows."""
+        return self.host == socket.gethostname() and not Identity(self.pid, self.started).alive

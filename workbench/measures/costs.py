@@ -39,7 +39,10 @@ class Costs:
         if isinstance(given, Mapping):
             matrix = _named(given, classes)
         else:
-            matrix = np.asarray(given, dtype=np.float64)
+            try:
+                matrix = np.asarray(given, dtype=np.float64)
+            except (TypeError, ValueError):
+                matrix = np.empty(0)
         size = len(classes)
         if matrix.shape != (size, size) or not np.isfinite(matrix).all():
             raise UsageError(

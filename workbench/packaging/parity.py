@@ -139,6 +139,10 @@ def _margin(scores: np.ndarray, signature: Signature) -> np.ndarray:
     """How far each row is from being given another label."""
     if signature.task == "binary":
         return np.abs(scores[:, 1] - signature.threshold)
+    if signature.costs:  # the cheapest decision and the next one
+        dear = np.sort(scores @ np.asarray(signature.costs, np.float64), axis=1)
+        margin: np.ndarray = (dear[:, 1] - dear[:, 0]) / np.ptp(signature.costs)
+        return margin
     top = np.sort(scores, axis=1)
     return top[:, -1] - top[:, -2]
 

@@ -42,7 +42,9 @@ def listed(path: Path, experiment: str, limit: int, without: str = "") -> list[L
         The beginning of metrics that are left out.
     """
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as database:
             found = {
                 row[0]: Listed(*row)
                 for row in database.execute(CHOSEN, (int(experiment), limit)).fetchall()

@@ -44,7 +44,7 @@ class MLflowPage:
         """
         with self._lock:
             if self._process is None or self._process.poll() is not None:
-                self._start(port or _free_port())
+                self._start(_free_port(port))
             return self._url
 
     def wait(self) -> None:
@@ -74,7 +74,7 @@ class MLflowPage:
         atexit.register(self.close)
         self._url = f"http://{HOST}:{port}"
         until = time.monotonic() + START
-        while not _answers(f"{self._url}/health"):
+        while not _answers(f"{self._url}/health") or self._process.poll() is not None:
             if self._process.poll() is not None or time.monotonic() > until:
                 self.close()
                 raise StoreError(f"MLflow's server did not start; {self.log} says why.")
@@ -90,8 +90,11 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
     with socket.socket() as listener:
-        listener.bind((HOST, 0))
+        try:
+            listener.bind((HOST, wanted))
+        except OSError as error:
+            raise StoreError(f"Port {wanted} is taken.", "Use another one, or 0.") from error
         port: int = listener.getsockname()[1]
         return port

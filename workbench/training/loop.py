@@ -157,7 +157,8 @@ class Loop:
         block = max(1, BLOCK // max(self.x.shape[1], 1) // batch) * batch
         for part in order.split(block):
             x, y = self.x[part].to(self.device), self.y[part].to(self.device)
-            yield from zip(x.split(batch), y.split(batch), strict=True)
+            sizes = _sizes(len(part), batch)
+            yield from zip(x.split(sizes), y.split(sizes), strict=True)
 
     def _step(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """One step of the optimizer, with as many rows at a time as memory holds."""
@@ -177,12 +178,13 @@ class Loop:
         """The gradient of a batch's mean loss, summed over its parts."""
         self.weights.clear()
         part = self.course.rows_at_once
-        if len(x) <= part:
+        if len(x) <= max(part, self.plan.batch + 1) and part >= self.plan.batch:
             loss = self._loss(x, y)
             loss.backward()
             return loss.detach()
         total = torch.zeros((), device=self.device)
-        for some, truth in zip(x.split(part), y.split(part), strict=True):
+        sizes = _sizes(len(x), part)
+        for some, truth in zip(x.split(sizes), y.split(sizes), strict=True):
             loss = self._loss(some, truth) * (len(some) / len(x))
             loss.backward()
             total += loss.detach()
@@ -251,6 +253,8 @@ class Loop:
             return
         # only tensors and plain values are read: a checkpoint can run nothing
         state = torch.load(io.BytesIO(kept), map_location="cpu", weights_only=True)
+        if len(state["weights"][0]) != len(self.weights.values):
+            return  # it is another network's: begin anew
         self.course = Course(**state["course"])
         self.weights.take([part.to(self.device) for part in state["weights"]])
         self.best = [part.to(self.device) for part in state["best"]]
@@ -261,11 +265,23 @@ class Loop:
         self.progress(self.course.epoch / self.plan.epochs, f"going on after {self._said()}")
 
 
+def _sizes(rows: int, batch: int) -> list[int]:
+    """The rows of each batch; one that is left over joins the last: a batch norm needs two."""
+    sizes = [batch] * (rows // batch)
+    if rows % batch == 1 and sizes:
+        sizes[-1] += 1
+    elif rows % batch:
+        sizes.append(rows % batch)
+    return sizes
+
+
 class Vector:
     """All trained parameters of a module as one vector that they are views of, and its buffers."""
 
     def __init__(self, net: nn.Module) -> None:
         trained = [p for p in net.parameters() if p.requires_grad]
+        if not trained:
+            raise DataError("The network has no weights that could be trained.", "Add a layer.")
         flat = torch.cat([p.detach().float().reshape(-1) for p in trained])
         self.values = nn.Parameter(flat)
         self.values.grad = self.gradient = torch.zeros_like(flat)

@@ -15,6 +15,7 @@ from workbench.core.progress import Progress
 from workbench.training.family import Fitted, Problem
 from workbench.training.graphmodel import GraphClassifier, GraphRegressor
 from workbench.training.learn import Learned, drawing, learn
+from workbench.training.own import explained
 
 CLOSE = 1e-4  # between torch's outputs and the graph's, in standard deviations or probabilities
 ASKED = 256  # rows that are compared
@@ -45,14 +46,16 @@ def fit(make: Any, name: str, problem: Problem, progress: Progress) -> Fitted:
     """
     regression = problem.task == "regression"
     with drawing(problem) as device:
-        net = make()
+        with explained(name):
+            net = make()
         if not isinstance(net, nn.Module):
             raise UsageError(
                 f"{name!r} gave {type(net).__name__}, which is no torch.nn.Module.",
                 "Leave network=True out for a scikit-learn estimator.",
             )
         _shaped(net, name, problem)
-        learned = learn(net, problem, device, progress)
+        with explained(name):
+            learned = learn(net, problem, device, progress)
     whole = Whole(net.cpu().eval(), learned, regression).eval()
     sample = torch.from_numpy(problem.x[:ASKED])
     graph = _drawn(whole, sample, name)

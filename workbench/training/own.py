@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Literal
 
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Space
@@ -85,13 +86,15 @@ class OwnFamily:
 
             return module.fit(lambda: self.made(problem), self.name, problem, progress)
         progress(0.05, "fitting")
-        estimator = self.made(problem)
+        with explained(self.name):
+            estimator = self.made(problem)
         if not hasattr(estimator, "fit"):
             raise UsageError(
                 f"{self.name!r} gave {type(estimator).__name__}, which has no method fit.",
                 "Give an unfitted scikit-learn estimator, or say network=True for a torch module.",
             )
-        estimator.fit(problem.x, problem.y)
+        with explained(self.name):
+            estimator.fit(problem.x, problem.y)
         wanted = "predict" if problem.task == "regression" else "predict_proba"
         if not hasattr(estimator, wanted):
             raise UsageError(
@@ -127,6 +130,20 @@ class OwnFamily:
         if origin is None or not getattr(origin, "__file__", None):
             return ""
         return f"{module}:{name}" if _named(origin, name) is self.maker else ""
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """What a user's own code raises as one sentence; the other families go on."""
+    try:
+        yield
+    except (WorkbenchError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # whatever it may be
+        first = (str(error).strip().splitlines() or [""])[0][:300]
+        raise UsageError(
+            f"The code of {name!r} failed: {type(error).__name__}: {first}", "Mend it there."
+        ) from error
 
 
 def register(

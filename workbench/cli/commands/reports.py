@@ -29,7 +29,10 @@ def compare(
     workspace = shell.workspace()
     with shell.progress("compare") as progress:
         report = workspace.compare(
-            list(runs), rope=rope, costs=pairs(cost, "decision=cost") or None, progress=progress
+            list(runs),
+            rope=rope,
+            costs=pairs(cost, "decision=cost", last=True) or None,
+            progress=progress,
         )
     shell.report(report, html)
 

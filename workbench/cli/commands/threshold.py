@@ -32,7 +32,7 @@ def threshold(
     workbench threshold champion --cost fn=5 --cost fp=1
     workbench threshold champion --recall 0.9
     """
-    costs = pairs(cost, "decision=cost")
+    costs = pairs(cost, "decision=cost", last=True)
     given = {"recall": recall, "precision": precision}
     asked = [name for name, share in given.items() if share is not None]
     if len(asked) + bool(by) + bool(costs) > 1:

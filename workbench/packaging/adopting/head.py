@@ -69,6 +69,8 @@ def settle(
     UsageError
         The classes are not those of the target, or nobody says their order.
     """
+    if raw.ndim == 0:
+        raise DataError("The model gives one number for all rows.", "One row, one answer.")
     width = 1 if raw.ndim == 1 else raw.shape[-1]
     if raw.ndim > 2:
         raise DataError(f"The model gives {raw.ndim} dimensions of scores.", "One row, one answer.")

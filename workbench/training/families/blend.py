@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.checkpoint import NOWHERE
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress, within
 from workbench.core.recipe import Preparation, Task
@@ -117,6 +118,7 @@ def _parts(problem: Problem) -> list[Problem]:
                 x_valid=None if valid is None else np.ascontiguousarray(valid[:, start:stop]),
                 levels=levels,
                 blocks=(),
+                checkpoint=NOWHERE,  # one place cannot hold several fits
             )
         )
         start = stop

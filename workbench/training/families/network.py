@@ -62,7 +62,7 @@ class NetworkFamily:
         return Steps(Piecewise(bins), Codes(preparation.rare))
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
-        _check(problem.params)
+        _checked(problem.params)
         with drawing(problem) as device:
             return _trained(problem, device, progress)
 
@@ -146,7 +146,7 @@ def _trained(problem: Problem, device: Device, progress: Progress) -> Fitted:
     return Fitted(model, learned.history, facts)
 
 
-def _check(params: Any) -> None:
+def _checked(params: Any) -> None:
     hidden = params["hidden"]
     if not isinstance(hidden, (list, tuple)) or not all(
         isinstance(w, int) and 0 < w <= 8192 for w in hidden
