@@ -136,8 +136,14 @@ def _check(truth: Floats, scores: Floats, task: Task) -> None:
     if scores.ndim != (1 if task == "regression" else 2):
         raise DataError(f"Scores of shape {scores.shape} do not fit a {task} task.")
     for what, values in (("true values", truth), ("predictions", scores)):
-        bad = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
-        if bad:
+        finite = np.isfinite(values)
+        if not finite.all():
+            bad = int((~finite).reshape(len(values), -1).any(axis=1).sum())
             raise DataError(f"{bad} of the {what} are missing or infinite.", "Leave them out.")
-    if task != "regression" and not np.isin(truth, np.arange(scores.shape[1])).all():
+    if task != "regression" and not _are_classes(truth, scores.shape[1]):
         raise DataError(f"A true class is none of the model's {scores.shape[1]} classes.")
+
+
+def _are_classes(truth: Floats, classes: int) -> bool:
+    inside = truth.min() >= 0 and truth.max() < classes
+    return bool(inside and (truth == np.floor(truth)).all())

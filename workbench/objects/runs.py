@@ -52,7 +52,7 @@ class Run:
     def fairness(
         self, by: Sequence[str] | str | None = None, threshold: float | None = None
     ) -> Report:
-        """How the run treats the groups of one or two columns."""
+        """How the run treats the groups of some columns, of pairs of them and of all together."""
         from workbench.actions.fairness import of
 
         columns = [by] if isinstance(by, str) else by

@@ -16,7 +16,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "evaluation": ("metrics", "confusion", "classes"),
     "comparison": ("ranking", "differences"),
     "explanation": ("importance",),
-    "fairness": ("groups", "gaps"),
+    "fairness": ("groups", "criteria"),
     "parity": ("worst",),
     "drift": ("drift",),
     "doctor": ("checks",),

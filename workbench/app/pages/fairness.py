@@ -22,7 +22,11 @@ from workbench.objects import Run
 from workbench.views import words
 from workbench.workspace import Workspace
 
-SHARES = ("selection_rate", "tpr", "fpr", "accuracy", "equalized_odds")
+SHARES = (
+    "selection_rate", "tpr", "fpr", "fnr", "precision", "accuracy", "base_rate",
+    "calibration_bias", "ece", "equalized_odds",
+)  # fmt: skip
+MOST = 5  # columns at once
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,10 @@ class FairnessPage(Page):
         self.slot = Slot(420, carded=True)
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
         self.by = pmui.MultiChoice(
-            label="Groups by (one or two columns)",
+            label="Groups by",
             options=[],
             value=[],
-            max_items=2,
+            max_items=MOST,
             visual_size="small",
             sizing_mode="stretch_width",
             max_width=420,
@@ -126,15 +130,15 @@ class FairnessPage(Page):
     def _offer(self, found: tuple[list[str], list[str]]) -> None:
         usable, sensitive = found
         wanted = [c for c in self.visit.get("by").split(",") if c in usable]
-        chosen = (wanted or [c for c in self.model.by if c in usable] or sensitive)[:2]
+        chosen = wanted[:MOST] or [c for c in self.model.by if c in usable] or sensitive[:2]
         self._filling = True
         self.by.param.update(options=usable, value=chosen)
         self._filling = False
         self._audit(chosen)
 
     def _by_chosen(self, event: Any) -> None:
-        if not self._filling and list(event.new)[:2] != self.model.by:
-            self._audit(list(event.new)[:2])
+        if not self._filling and list(event.new) != self.model.by:
+            self._audit(list(event.new))
 
     def _audit(self, by: list[str]) -> None:
         self.model.by = by
@@ -186,11 +190,26 @@ class FairnessPage(Page):
                 ),
             ),
             ui.card("All rates", self.table, sub="Rate, with its interval below"),
+            *self._criteria(audit.report),
         ]
         if audit.report.findings:
             parts.insert(2, ui.card("Worth knowing", ui.findings(audit.report.findings, 8)))
         self._show()
         return ui.column(*parts)
+
+    def _criteria(self, report: Report) -> list[Any]:
+        """What the field calls fair, each told by one gap; and what happens between people."""
+        rows = [_criterion(r) for r in report["criteria"].records() if r["verdict"] != "unknown"]
+        found = []
+        if rows:
+            told = "At the audited threshold · p after Holm's correction for all gaps"
+            found.append(ui.card("Criteria", ui.table(CRITERIA, rows, label="Criteria"), sub=told))
+        alone = [_alone(r) for r in report["individual"].records()]
+        if alone:
+            table = ui.table(ALONE, alone, label="Between people")
+            sub = "Whether like rows are decided alike, and how unequal decisions fall"
+            found.append(ui.card("Between people", table, sub=sub))
+        return found
 
     def _choices(self) -> Any:
         columns = ui.select("Groups of", self.audit.columns, self.model.column, max_width=220)
@@ -296,6 +315,37 @@ GAPS = (
     ui.Head("difference", "Difference", align="right"),
     ui.Head("ratio", "Ratio", align="right"),
 )
+CRITERIA = (
+    ui.Head("criterion", "Criterion", wrap=True),
+    ui.Head("groups", "Furthest apart", wrap=True),
+    ui.Head("gap", "Gap", align="right"),
+    ui.Head("p", "p", align="right"),
+    ui.Head("verdict", "Verdict"),
+)
+ALONE = (
+    ui.Head("title", "Measure", wrap=True),
+    ui.Head("value", "Value", align="right"),
+)
+
+
+def _criterion(record: Mapping[str, Any]) -> list[Any]:
+    form = words.points if record["metric"] in SHARES else words.number
+    low, high = record["low"], record["high"]
+    return [
+        ui.cell(record["criterion"], quiet=record["column"]),
+        f"{record['highest']} over {record['lowest']}",
+        ui.cell(
+            form(record["difference"]),
+            quiet=f"{form(low)} to {form(high)}" if low is not None else "",
+        ),
+        "under 0.001" if record["p"] < 0.001 else words.number(record["p"]),
+        record["verdict"].capitalize(),
+    ]
+
+
+def _alone(record: Mapping[str, Any]) -> list[Any]:
+    quiet = words.interval(record["low"], record["high"]) if record["low"] is not None else ""
+    return [record["title"], ui.cell(words.number(record["value"]), quiet=quiet)]
 
 
 def _gap(record: Mapping[str, Any], titles: Mapping[str, str]) -> list[Any]:

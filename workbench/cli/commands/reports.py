@@ -65,7 +65,7 @@ def slices(shell: Shell, run: str, other: str | None, html: str | None) -> None:
 
 @click.command()
 @click.argument("run")
-@click.option("--by", metavar="A,B", help="One or two columns; the sensitive ones by default.")
+@click.option("--by", metavar="A,B", help="Columns; the first two sensitive ones by default.")
 @click.option("--threshold", type=float, help="Another threshold than the model's.")
 @html_option
 @shared
