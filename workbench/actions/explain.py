@@ -7,6 +7,7 @@ from typing import Any
 from workbench.actions.context import Context
 from workbench.actions.results import Results
 from workbench.core.progress import Progress, silent
+from workbench.core.recipe import Recipe
 from workbench.core.report import Report
 from workbench.explanation.explain import explain
 from workbench.training.family import families
@@ -36,9 +37,17 @@ def of(
         sample,
         background,
         results.record.id,
-        kind=families.get(results.record.recipe.family).explainer,
+        kind=_kind(results.record.recipe),
         seed=seed,
         progress=progress,
     )
     context.store.put_report(results.record.id, report)
     return report
+
+
+def _kind(recipe: Recipe) -> str:
+    """The family's explainer; what a mitigation puts around a model is asked for many answers."""
+    wrapped = {"thresholds", "correlation_remover", "exponentiated_gradient"}
+    if recipe.mitigation is not None and recipe.mitigation.method in wrapped:
+        return "sampling"
+    return str(families.get(recipe.family).explainer)

@@ -41,6 +41,7 @@ class Problem:
     # of a blend: where each member's columns end, and its levels
     blocks: tuple[tuple[int, tuple[int, ...]], ...] = ()
     checkpoint: Checkpoint = NOWHERE  # for fits that can be continued
+    weights: np.ndarray | None = None  # what each row of x counts, 1 on average; see ``weighs``
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,14 @@ def space(family: Family, task: Task) -> Space:
     """A family's search space; a guest that has none is trained as it is."""
     told = getattr(family, "space", None)
     return told(task) if told is not None else {}
+
+
+def weighs(family: Family, params: Mapping[str, Any]) -> bool:
+    """Whether a family heeds ``Problem.weights``; one of members does when all of them do."""
+    members = getattr(family, "members", None)
+    if members is not None:
+        return all(weighs(member, inner) for member, inner in members(params))
+    return bool(getattr(family, "weighs", False))
 
 
 def cores(problem: Problem) -> int:

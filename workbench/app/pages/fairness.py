@@ -14,6 +14,7 @@ from bokeh.models import ColumnDataSource
 
 from workbench.app import ui
 from workbench.app.charts.bars import group_points, groups
+from workbench.app.mitigating import Mitigating
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
 from workbench.app.work import Slot, in_background
@@ -99,6 +100,8 @@ class FairnessPage(Page):
         self.model = FairnessModel(self.workspace)
         self.slot = Slot(420, carded=True)
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
+        self.mend = Mitigating(self.visit, self.picker.read)
+        self.mend.view.visible = False
         self.by = pmui.MultiChoice(
             label="Groups by",
             options=[],
@@ -115,7 +118,11 @@ class FairnessPage(Page):
             ui.header("Fairness", "For whom the model errs, on the test rows."),
             self.picker.beside(self.by),
             self.slot.view,
+            self.mend.view,
         )
+
+    def leave(self) -> None:
+        self.mend.pause()
 
     def arrive(self) -> None:
         if not self.slot.filled:
@@ -143,6 +150,7 @@ class FairnessPage(Page):
     def _audit(self, by: list[str]) -> None:
         self.model.by = by
         self.visit.note(by=",".join(by))
+        self.mend.view.visible = False
         if by:
             self.slot.fill(self.model.audit, self._draw, "Counting groups and their intervals")
             return
@@ -165,6 +173,8 @@ class FairnessPage(Page):
     def _draw(self, audit: Audit) -> Any:
         self.audit = audit
         facts = audit.report.facts
+        self.mend.view.visible = True
+        self.mend.show(self.model.run, self.model.by, str(facts["task"]))
         self.model.column = audit.columns[0]
         self.model.metric = audit.metrics[0]
         self.chart = ui.column()

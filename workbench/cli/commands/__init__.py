@@ -65,6 +65,7 @@ ROOT: Table = {
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
     "fairness": ("reports:fairness", "Say for whom a run's model errs."),
+    "mitigate": ("mitigate:mitigate", "Train a run again so that groups are treated alike."),
     "export": ("export:export", "Export a run to a bundle."),
     "verify": ("export:verify", "Hold a bundle's files against their hashes."),
     "serve": ("serve:serve", "Serve a bundle on this machine."),
