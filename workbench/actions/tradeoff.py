@@ -115,7 +115,8 @@ def _others(context: Context, first: Results, only: Sequence[str] | None) -> lis
             continue
         if _alike(record, first.record) and len(found) < MOST:
             found.append(Results.of(context, record.id))  # lists leave signatures out
-    return [r for r in found if r.signature.classes == first.signature.classes]
+    alike = [r for r in found if r.signature.classes == first.signature.classes]
+    return alike if only is None else sorted(alike, key=lambda r: list(only).index(r.record.id))
 
 
 def _alike(record: RunRecord, first: RunRecord) -> bool:

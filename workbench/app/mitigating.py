@@ -131,7 +131,7 @@ class Mitigating:
         run = self.runs[record["run"]]
         star = "★ " if "champion" in run.record.aliases else ""
         strength = record["strength"]
-        notes = [METHODS.get(record["method"], "")]
+        notes = []
         if strength is not None and strength != 1:
             notes.append(f"strength {strength:g}")
         if record["method"] in ("thresholds", "exponentiated_gradient", "grid_search"):
@@ -142,7 +142,7 @@ class Mitigating:
         share = self.task != "regression"
         form = words.points if share else words.number
         return [
-            ui.cell(f"{star}{title(run)}", quiet=" · ".join(n for n in notes if n)),
+            ui.cell(f"{star}{title(run)}", quiet=" · ".join(notes)),
             words.number(record["quality"]),
             ui.cell(
                 form(record["gap"]),

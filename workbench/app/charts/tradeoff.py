@@ -36,10 +36,12 @@ def tradeoff(report: Report, titles: dict[str, str]) -> tuple[Any, dict[str, Col
     if max(r["gap"] for r in records) <= 1 and facts["gap"] != "mae":
         drawn.xaxis.formatter = NumeralTickFormatter(format="0%")
     sources = {}
-    for number, method in enumerate(("", *METHODS)):
+    for number, method in enumerate(("", *METHODS), start=-1):
         mine = [r for r in records if r["method"] == method]
         if mine:
-            sources[method] = _points(drawn, report, mine, method, titles, colour(number))
+            sources[method] = _points(
+                drawn, report, mine, method, titles, colour(number) if method else QUIET
+            )
     drawn.add_tools(TapTool())
     legend(drawn, "bottom_right")
     return drawn, sources
