@@ -22,7 +22,7 @@ def tradeoff(report: Report, titles: dict[str, str]) -> tuple[Any, dict[str, Col
     """
     facts = report.facts
     drawn = figure(
-        height=340,
+        height=400,
         x_axis_label=f"Gap in {facts['gap_title']} by {' and '.join(facts['by'])}",
         y_axis_label=str(facts["metric_title"]),
         tools="",
@@ -44,6 +44,8 @@ def tradeoff(report: Report, titles: dict[str, str]) -> tuple[Any, dict[str, Col
             )
     drawn.add_tools(TapTool())
     legend(drawn, "bottom_right")
+    drawn.add_layout(drawn.legend[0], "below")  # no corner is free of points
+    drawn.legend[0].update(orientation="horizontal", ncols=2)
     return drawn, sources
 
 

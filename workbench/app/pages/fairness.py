@@ -28,6 +28,7 @@ SHARES = (
     "calibration_bias", "ece", "equalized_odds",
 )  # fmt: skip
 MOST = 5  # columns at once
+MOST_WHY = 12  # rows of what tells the group and what drives the gap
 
 
 @dataclass(frozen=True)
@@ -214,12 +215,31 @@ class FairnessPage(Page):
         if rows:
             told = "At the audited threshold · p after Holm's correction for all gaps"
             found.append(ui.card("Criteria", ui.table(CRITERIA, rows, label="Criteria"), sub=told))
+        found += self._why(report)
         alone = [_alone(r) for r in report["individual"].records()]
         if alone:
             table = ui.table(ALONE, alone, label="Between people")
             sub = "Whether like rows are decided alike, and how unequal decisions fall"
             found.append(ui.card("Between people", table, sub=sub))
         return found
+
+    def _why(self, report: Report) -> list[Any]:
+        """Which columns give the group away, and which ones drive the gap."""
+        parts = []
+        if "proxies" in report and len(report["proxies"]):
+            rows = [_why_row(r, "other", "value") for r in report["proxies"].records()]
+            table = ui.table(PROXIES, rows[:MOST_WHY], label="Proxies")
+            sub = "How well another column tells the group: Cramér's V, 0 to 1"
+            parts.append(ui.card("Proxies", table, sub=sub))
+        if "drivers" in report and len(report["drivers"]):
+            rows = [_why_row(r, "input", "difference") for r in report["drivers"].records()]
+            table = ui.table(DRIVERS, rows[:MOST_WHY], label="Drivers of the gap")
+            sub = "Mean contribution (SHAP) in the highest group minus that in the lowest"
+            parts.append(ui.card("What drives the gap", table, sub=sub))
+        elif parts:
+            say = "Explain this run on the Explain page, and this shows what drives the gap."
+            parts.append(ui.card("What drives the gap", ui.text(say, "quiet")))
+        return [ui.grid(*((part, 6) for part in parts))] if parts else []
 
     def _choices(self) -> Any:
         columns = ui.select("Groups of", self.audit.columns, self.model.column, max_width=220)
@@ -332,6 +352,14 @@ CRITERIA = (
     ui.Head("p", "p", align="right"),
     ui.Head("verdict", "Verdict"),
 )
+PROXIES = (
+    ui.Head("other", "Column", wrap=True),
+    ui.Head("value", "Cramér's V", align="right"),
+)
+DRIVERS = (
+    ui.Head("input", "Column", wrap=True),
+    ui.Head("difference", "Difference", align="right"),
+)
 ALONE = (
     ui.Head("title", "Measure", wrap=True),
     ui.Head("value", "Value", align="right"),
@@ -350,6 +378,15 @@ def _criterion(record: Mapping[str, Any]) -> list[Any]:
         ),
         "under 0.001" if record["p"] < 0.001 else words.number(record["p"]),
         record["verdict"].capitalize(),
+    ]
+
+
+def _why_row(record: Mapping[str, Any], name: str, value: str) -> list[Any]:
+    quiet = words.interval(record["low"], record["high"])
+    groups = f": {record['highest']} over {record['lowest']}" if "highest" in record else ""
+    return [
+        ui.cell(record[name], quiet=f"{record['column']}{groups}"),
+        ui.cell(words.number(record[value]), quiet=quiet),
     ]
 
 
