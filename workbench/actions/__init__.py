@@ -31,6 +31,8 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "conformal": "workbench.actions.conformal:run",
         "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",
+        "mitigate": "workbench.actions.mitigate:run",
+        "tradeoff": "workbench.actions.tradeoff:run",
         "explain": "workbench.actions.explain:run",
         "fairness": "workbench.actions.fairness:run",
         "export": "workbench.actions.export:run",

@@ -77,6 +77,11 @@ def run(
 
 def _refuse(results: Results, folder: Path, replace: bool) -> None:
     family = results.record.recipe.family
+    if results.record.recipe.mitigation is not None:
+        raise UsageError(
+            "A mitigated run cannot be written as one script yet.",
+            "Export it instead, or write the run that it was made from.",
+        )
     if family == ADOPTED:
         raise UsageError(
             "The model was made elsewhere, so nobody here knows how it was trained.",

@@ -23,6 +23,9 @@ from workbench.training.persist import load
 from workbench.training.predictor import Predictor
 
 
+WRAPPING = ("thresholds", "correlation_remover", "exponentiated_gradient")
+
+
 @dataclass(frozen=True)
 class Results:
     """A finished run and what it was made from, loaded when touched."""
@@ -64,9 +67,13 @@ class Results:
 
     @property
     def explainer(self) -> str:
-        """The explainer that suits the model; sampling where its family is not known here."""
+        """The explainer that suits the model.
+
+        Sampling where its family is not known here, and where a mitigation stands around the model.
+        """
         recipe = self.record.recipe
-        if recipe.family not in families:
+        wrapped = recipe.mitigation is not None and recipe.mitigation.method in WRAPPING
+        if wrapped or recipe.family not in families:
             return "sampling"
         return explainer_of(families.get(recipe.family), recipe.params)
 

@@ -10,12 +10,12 @@ from workbench.fairness.thresholds import sweep
 
 
 def of(context: Context, run: str, by: list[str]) -> Any:
-    """The sweep of a binary run over the groups of one or two columns."""
+    """The sweep of a binary run over the groups of some columns."""
     results = Results.of(context, run)
     frame = results.test_rows(by)
     return sweep(
         results.test_truth(),
         results.test_scores(),
-        {c: frame[c].tolist() for c in by},
+        {c: frame[c] for c in by},
         results.signature,
     )

@@ -139,12 +139,15 @@ def _recipes(
     return recipes
 
 
-def one(context: Context, recipe: Recipe, progress: Progress) -> RunRecord:
-    """Train, judge and keep one run."""
+def one(
+    context: Context, recipe: Recipe, progress: Progress, tags: Mapping[str, str] | None = None
+) -> RunRecord:
+    """Train, judge and keep one run; ``tags`` say more of where it comes from."""
     record: DatasetRecord = context.datasets.get(recipe.dataset)
     required(context, record)
     recipe = settle(recipe, record)
-    run_id = context.store.begin(recipe.family, recipe, begun(context, record, recipe))
+    more = {**begun(context, record, recipe), **(tags or {})}
+    run_id = context.store.begin(recipe.family, recipe, more)
     return carry_out(context, record, recipe, run_id, progress)
 
 

@@ -9,14 +9,17 @@ from typing import Any
 from workbench.app import ui
 from workbench.app.visit import Visit
 from workbench.app.work import in_background
+from workbench.core.mitigation import METHODS
 from workbench.objects import Run
 from workbench.views import words
 from workbench.workspace import Workspace
 
 
 def title(run: Run) -> str:
-    """``LightGBM 3f2a``: the same on every page."""
-    return f"{words.family(run.record.model)} {run.id[:4]}"
+    """``LightGBM 3f2a``, or ``LightGBM 3f2a, reweighing``: the same on every page."""
+    done = run.record.recipe.mitigation
+    more = f", {METHODS[done.method].lower()}" if done else ""
+    return f"{words.family(run.record.model)} {run.id[:4]}{more}"
 
 
 def spoken(sentence: str, runs: Iterable[Run]) -> str:

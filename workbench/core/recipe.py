@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from workbench.core.errors import UsageError
 from workbench.core.feature import Feature
+from workbench.core.mitigation import Mitigation
 from workbench.core.split import Split
 from workbench.core.wire import digest, load, plain
 
@@ -38,6 +39,7 @@ class Recipe:
     preparation: Preparation = field(default_factory=Preparation)
     split: Split | None = None  # None: the split that the data asks for
     seed: int = 0
+    mitigation: Mitigation | None = None  # what is done for the groups of some columns
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**31:
@@ -46,7 +48,10 @@ class Recipe:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: two equal recipes have one digest."""
-        return digest(self)
+        asked = self.to_dict()
+        if self.mitigation is None:
+            del asked["mitigation"]  # recipes from before there was one keep their digest
+        return digest(asked)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON or TOML."""

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from workbench.core.report import Finding, Report, Table
+from workbench.core.report import Report, Table
 from workbench.core.signature import Signature
 from workbench.encoding import decide
-from workbench.fairness.gaps import Gap, gaps
-from workbench.fairness.groups import Grouping, groupings
-from workbench.fairness.rates import TITLES, Rate, classified, correct, estimated
-from workbench.measures.sample import Codes, Sample
-from workbench.measures.words import counted, number
+from workbench.fairness.criteria import criteria
+from workbench.fairness.findings import FOUR_FIFTHS, SMALL, findings, label, large, two
+from workbench.fairness.gaps import Gap, gaps, holm
+from workbench.fairness.individual import inequality
+from workbench.fairness.rates import TITLES, Decisions, Rate, classified, correct, spread
+from workbench.fairness.values import estimated
+from workbench.groups import Grouping, groupings
+from workbench.measures.sample import Sample
+from workbench.measures.words import counted
 
-SMALL = 30  # rows; rates of smaller groups are shown, but decide nothing
-FOUR_FIFTHS = 0.8
 RATES = {
-    "binary": ("selection_rate", "tpr", "fpr", "accuracy"),
+    "binary": (
+        "selection_rate", "tpr", "fpr", "fnr", "precision", "accuracy", "base_rate",
+        "calibration_bias", "ece",
+    ),
     "multiclass": ("accuracy",),
-    "regression": ("mean_prediction", "mae", "bias"),
-}
+    "regression": (
+        "mean_prediction", "mae", "bias", "low_prediction", "median_prediction", "high_prediction",
+    ),
+}  # fmt: skip
 HEADLINE = {"binary": "selection_rate", "multiclass": "accuracy", "regression": "mae"}
 REGRESSION_DRAWS = 300  # these resample rows, not counts
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """The rates of all groups: what the tables and the words of an audit are made of."""
+
+    found: tuple[Grouping, ...]
+    rates: list[list[Rate]]
+
+    def gaps(self, *, small: bool) -> list[Gap]:
+        """With the small groups or without."""
+        return [
+            gap
+            for f, r in zip(self.found, self.rates, strict=True)
+            for gap in gaps(f, r, np.arange(len(f)) if small else large(f))
+        ]
 
 
 def audit(
@@ -39,63 +62,75 @@ def audit(
     threshold: float | None = None,
     seed: int = 0,
     draws: int = 1000,
+    consistency: float | None = None,
 ) -> Report:
-    """How a model treats the groups of one or two sensitive columns.
+    """How a model treats the groups of sensitive columns.
 
     Parameters
     ----------
     truth, scores
         As for an evaluation: class numbers and probabilities, or values.
     groups
-        Column name to one value per row; for two columns their combinations are audited too.
+        Column name to one value per row (lists, arrays, Arrow); pairs of up to four columns, and
+        all columns together, are audited too.
     threshold
         Probability from which the positive class is predicted; the signature's own by default.
+    consistency
+        What :func:`workbench.fairness.individual.consistency` found, to be told with the rest.
 
     Returns
     -------
     Report
         kind ``fairness``. ``groups`` and ``gaps`` hold all groups, as fairlearn counts them; the
-        sentence and the findings leave out groups of fewer than 30 rows (table ``gaps_large``).
+        sentence, the criteria and the findings leave out groups of fewer than 30 rows (table
+        ``gaps_large``, whose ``p`` is corrected for the number of gaps).
     """
     if threshold is not None:
         signature = replace(signature, threshold=threshold)
     sample = _sample(truth, scores, signature)
     if signature.task == "regression":
         draws = min(draws, REGRESSION_DRAWS)
-    found = groupings(groups, len(sample))
-    rates = [_rates(g, sample, draws, seed) for g in found]
-    everyone = [g for f, r in zip(found, rates, strict=True) for g in gaps(f, r, np.arange(len(f)))]
-    large = [g for f, r in zip(found, rates, strict=True) for g in gaps(f, r, _large(f))]
+    measured = measure(sample, groups, draws, seed)
+    everyone = measured.gaps(small=True)
+    lacking = any((f.counts < SMALL).any() for f in measured.found)
+    judged = holm(measured.gaps(small=False) if lacking else everyone)
+    scale = float(sample.truth.std()) if signature.task == "regression" else 1.0
     return Report(
         "fairness",
         subject,
         f"Fairness by {', '.join(groups)} on {counted(len(sample), 'test row')}",
-        _sentence(large, found, signature),
+        _sentence(judged, measured.found, signature),
         _facts(sample, groups, signature, draws, seed),
-        tuple(_findings(found, rates, large, signature)),
-        (_group_table(found, rates), _gap_table("gaps", everyone), _gap_table("gaps_large", large)),
+        tuple(findings(measured.found, measured.rates, judged, sample.predicted, signature)),
+        (
+            _group_table(measured),
+            _gap_table("gaps", everyone),
+            _gap_table("gaps_large", judged),
+            criteria(judged, scale),
+            _individual(sample, consistency, draws, seed),
+        ),
     )
 
 
-def _sample(truth: ArrayLike, scores: ArrayLike, signature: Signature) -> Sample:
-    sample = Sample.of(signature.task, truth, scores)
-    if signature.task == "regression":
-        return sample
-    predicted = decide(sample.scores, signature)
-    return Sample.of(signature.task, truth, sample.scores, predicted=predicted)
-
-
-def _rates(found: Grouping, sample: Sample, draws: int, seed: int) -> list[Rate]:
+def measure(sample: Sample, groups: Mapping[str, Sequence[Any]], draws: int, seed: int) -> Measured:
+    """The rates of all groups, on the rows and on ``draws`` resamples of them."""
+    found = groupings(groups, len(sample))
     if sample.task == "regression":
-        return estimated(found, sample.truth, sample.scores, draws, seed)
+        each = [estimated(f, sample.truth, sample.scores, draws, seed) for f in found]
+        return Measured(found, each)
     truth, predicted = sample.truth.astype(np.int64), sample.predicted.astype(np.int64)
     if sample.task == "binary":
-        return classified(found, truth, predicted, draws, seed)
-    return correct(found, (truth == predicted).astype(np.int64), draws, seed)
+        made = Decisions.of(truth, predicted, np.ascontiguousarray(sample.scores[:, 1]))
+        return Measured(found, [classified(f, made, draws, seed) for f in found])
+    right = (truth == predicted).astype(np.int64)
+    return Measured(found, [correct(f, right, draws, seed) for f in found])
 
 
-def _large(found: Grouping) -> Codes:
-    return np.flatnonzero(found.counts >= SMALL)
+def _sample(truth: ArrayLike, scores: ArrayLike, signature: Signature) -> Sample:
+    sample = Sample.of(signature.task, truth, scores, threshold=signature.threshold)
+    if signature.task != "multiclass":
+        return sample
+    return replace(sample, predicted=decide(sample.scores, signature).astype(np.float64))
 
 
 def _facts(
@@ -120,14 +155,14 @@ def _facts(
     }
 
 
-def _group_table(found: Sequence[Grouping], rates: Sequence[Sequence[Rate]]) -> Table:
-    names = [r.name for r in rates[0]]
+def _group_table(measured: Measured) -> Table:
+    found, rates = measured.found, measured.rates
     columns: dict[str, list[Any]] = {"column": [], "group": [], "count": []}
     for g in found:
         columns["column"] += [g.column] * len(g)
         columns["group"] += g.names
         columns["count"] += g.counts.tolist()
-    for k, name in enumerate(names):
+    for k, name in enumerate(r.name for r in rates[0]):
         bounds = [r[k].bounds() for r in rates]
         columns[name] = np.concatenate([r[k].values for r in rates]).tolist()
         columns[f"{name}_low"] = np.concatenate([b[0] for b in bounds]).tolist()
@@ -141,20 +176,35 @@ def _group_table(found: Sequence[Grouping], rates: Sequence[Sequence[Rate]]) -> 
 def _gap_table(name: str, rows: Sequence[Gap]) -> Table:
     columns = tuple(f.name for f in fields(Gap))
     caption = "Highest minus lowest, and lowest over highest"
-    caption += f", groups of {SMALL} rows or more." if name == "gaps_large" else ", all groups."
-    return Table(name, columns, tuple(astuple(g) for g in rows), caption)
+    caption += (
+        f", groups of {SMALL} rows or more; p after Holm's correction."
+        if name == "gaps_large"
+        else ", all groups."
+    )
+    return Table(name, columns, tuple(tuple(getattr(g, c) for c in columns) for g in rows), caption)
 
 
-def _label(found: Sequence[Grouping], gap: Gap, name: str) -> str:
-    grouping = next(f for f in found if f.column == gap.column)
-    return grouping.label(grouping.names.index(name))
+def _individual(sample: Sample, consistency: float | None, draws: int, seed: int) -> Table:
+    rows: list[tuple[Any, ...]] = []
+    if consistency is not None:
+        rows.append(
+            ("consistency", "Consistency with the five nearest rows", consistency, None, None)
+        )
+    if sample.task == "binary":
+        truth, predicted = sample.truth.astype(np.int64), sample.predicted.astype(np.int64)
+        titles = {"theil": "Theil index", "generalized_entropy": "Generalized entropy (alpha 2)"}
+        for name, (value, drawn) in inequality(truth, predicted, draws, seed).items():
+            low, high = spread(drawn[:, None])
+            rows.append((name, titles[name], value, float(low[0]), float(high[0])))
+    columns = ("metric", "title", "value", "low", "high")
+    return Table("individual", columns, tuple(rows), "Between people rather than groups.")
 
 
-def _sentence(large: Sequence[Gap], found: Sequence[Grouping], signature: Signature) -> str:
+def _sentence(judged: Sequence[Gap], found: Sequence[Grouping], signature: Signature) -> str:
     metric = HEADLINE[signature.task]
-    single = {f.column for f in found[:2]}
+    single = {f.column for f in found if not f.crossed}
     known = [
-        g for g in large if g.metric == metric and g.difference is not None and g.column in single
+        g for g in judged if g.metric == metric and g.difference is not None and g.column in single
     ]
     if not known:
         return f"No two groups have {SMALL} rows or more: nothing can be compared."
@@ -162,102 +212,10 @@ def _sentence(large: Sequence[Gap], found: Sequence[Grouping], signature: Signat
 
 
 def _gap_words(gap: Gap, found: Sequence[Grouping]) -> str:
-    high, low = _label(found, gap, gap.highest), _label(found, gap, gap.lowest)
-    words = f"{TITLES[gap.metric]} differs by {_two(gap.difference)} between {high} and {low}"
+    high, low = label(found, gap, gap.highest), label(found, gap, gap.lowest)
+    words = f"{TITLES[gap.metric]} differs by {two(gap.difference)} between {high} and {low}"
     if gap.ratio is None:
         return f"{words}."
     below = gap.metric == "selection_rate" and gap.ratio < FOUR_FIFTHS
     tail = ", below four fifths" if below else ""
-    return f"{words} (ratio {_two(gap.ratio)}{tail})."
-
-
-def _findings(
-    found: Sequence[Grouping],
-    rates: Sequence[Sequence[Rate]],
-    large: Sequence[Gap],
-    signature: Signature,
-) -> Iterator[Finding]:
-    for gap in large:
-        if gap.metric == "selection_rate":
-            yield from _four_fifths(gap, found)
-        elif gap.metric in ("tpr", "fpr"):
-            yield from _error_gap(gap, found, signature)
-    for grouping, measured in zip(found, rates, strict=True):
-        yield from _small(grouping)
-        yield from _undefined(grouping, measured)
-    if signature.task != "binary":
-        yield Finding(
-            "not-applicable",
-            "info",
-            "Selection rate, true and false positive rate do not apply: "
-            f"{signature.target} is not a yes-or-no target.",
-        )
-
-
-def _four_fifths(gap: Gap, found: Sequence[Grouping]) -> Iterator[Finding]:
-    if gap.ratio is None or gap.ratio >= FOUR_FIFTHS:
-        return
-    low, high = _label(found, gap, gap.lowest), _label(found, gap, gap.highest)
-    sure = gap.ratio_high is not None and gap.ratio_high < FOUR_FIFTHS
-    yield Finding(
-        "four-fifths",
-        "warning",
-        f"{low} is selected {_two(gap.ratio)} times as often as {high}: "
-        + ("below four fifths." if sure else "below four fifths, though chance may explain it."),
-        {"ratio": gap.ratio, "low": gap.ratio_low, "high": gap.ratio_high, "sure": sure},
-        gap.column,
-    )
-
-
-def _error_gap(gap: Gap, found: Sequence[Grouping], signature: Signature) -> Iterator[Finding]:
-    """A gap of a tenth or more that chance does not explain."""
-    if gap.difference is None or gap.difference < 0.1 or (gap.difference_low or 0.0) <= 0:
-        return
-    outcome = f"{signature.target} = {signature.positive}"
-    if gap.metric == "tpr":
-        what, worse, better = f"Rows with {outcome} are missed", gap.lowest, gap.highest
-    else:
-        what, worse, better = f"Rows without {outcome} are called so", gap.highest, gap.lowest
-    yield Finding(
-        f"{gap.metric}-gap",
-        "warning",
-        f"{what} more often where {_label(found, gap, worse)} than where"
-        f" {_label(found, gap, better)}: the rates are {_two(gap.difference)} apart.",
-        {"difference": gap.difference, "low": gap.difference_low, "high": gap.difference_high},
-        gap.column,
-    )
-
-
-def _small(found: Grouping) -> Iterator[Finding]:
-    small = [found.names[k] for k in np.flatnonzero(found.counts < SMALL)]
-    if small:
-        names = ", ".join(small[:5]) + (" and others" if len(small) > 5 else "")
-        yield Finding(
-            "small-groups",
-            "info",
-            f"{counted(len(small), 'group')} of {found.column} with under {SMALL} rows"
-            f" ({names}): their rates are too rough to judge by.",
-            {"groups": small},
-            found.column,
-        )
-
-
-def _undefined(found: Grouping, rates: Sequence[Rate]) -> Iterator[Finding]:
-    large = _large(found)
-    for rate in rates:
-        without = [found.names[k] for k in large if np.isnan(rate.values[k])]
-        if without:
-            yield Finding(
-                "not-applicable",
-                "info",
-                f"{TITLES[rate.name]} does not apply to {', '.join(without[:5])}:"
-                " no such row is in the test part.",
-                {"metric": rate.name, "groups": without},
-                found.column,
-            )
-
-
-def _two(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    return f"{value:.2f}" if 0.005 <= abs(value) < 10 else number(value)
+    return f"{words} (ratio {two(gap.ratio)}{tail})."

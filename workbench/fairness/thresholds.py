@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from workbench.core.errors import UsageError
 from workbench.core.report import Table
 from workbench.core.signature import Signature
-from workbench.fairness.groups import groupings
 from workbench.fairness.rates import binary_rates
+from workbench.groups import groupings
 from workbench.measures.sample import Floats, Sample, ratio
 
 STEPS = 1000

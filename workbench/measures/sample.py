@@ -208,10 +208,11 @@ def _check(truth: Floats, scores: Floats, task: Task) -> None:
         if np.isfinite(values).all():
             continue
         bad = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
-        if bad:
-            raise DataError(f"{bad} of the {what} are missing or infinite.", "Leave them out.")
-    if task == "regression":
-        return
-    codes = truth.astype(np.int64)
-    if codes.min() < 0 or codes.max() >= scores.shape[1] or (codes != truth).any():
+        raise DataError(f"{bad} of the {what} are missing or infinite.", "Leave them out.")
+    if task != "regression" and not _are_classes(truth, scores.shape[1]):
         raise DataError(f"A true class is none of the model's {scores.shape[1]} classes.")
+
+
+def _are_classes(truth: Floats, classes: int) -> bool:
+    inside = truth.min() >= 0 and truth.max() < classes
+    return bool(inside and (truth == np.floor(truth)).all())

@@ -52,7 +52,7 @@ class Run:
     def fairness(
         self, by: Sequence[str] | str | None = None, threshold: float | None = None
     ) -> Report:
-        """How the run treats the groups of one or two columns."""
+        """How the run treats the groups of some columns, of pairs of them and of all together."""
         from workbench.actions.fairness import of
 
         columns = [by] if isinstance(by, str) else by
@@ -101,6 +101,61 @@ class Run:
         from workbench.actions.validate import kept
 
         return kept(self.workspace.context, self.id)
+
+    def mitigate(
+        self,
+        methods: Sequence[str] | str = "reweighing",
+        by: Sequence[str] | str | None = None,
+        *,
+        aim: str = "demographic_parity",
+        strength: float | None = None,
+        progress: Progress | None = None,
+    ) -> Runs:
+        """Train the run's recipe again so that groups are treated alike: a new run a method.
+
+        Parameters
+        ----------
+        methods
+            ``reweighing``, ``correlation_remover``, ``exponentiated_gradient``, ``grid_search``
+            (four runs) or ``thresholds``.
+        by
+            The columns that form the groups, all together; the first sensitive one by default.
+        aim
+            ``demographic_parity``, ``equal_opportunity`` or ``equalized_odds``; reweighing and the
+            correlation remover know the first only.
+        strength
+            How far to go, from 0 to 1.
+
+        Returns
+        -------
+        Runs
+            Those that are done; ``run.report("tradeoff")`` tells what they cost.
+        """
+        asked = {
+            "run": self.id,
+            "methods": [methods] if isinstance(methods, str) else list(methods),
+            "by": [by] if isinstance(by, str) else by,
+            "aim": aim,
+            "strength": strength,
+        }
+        with self.workspace.progress(progress, "mitigate") as tell:
+            done = self.workspace.perform("mitigate", asked, tell)
+        made = [self.workspace.runs[name] for name in done["runs"]]
+        return Runs(made, done["best"], [{"family": f["method"], **f} for f in done["failed"]])
+
+    def tradeoff(
+        self,
+        by: Sequence[str] | str | None = None,
+        *,
+        aim: str = "demographic_parity",
+        metric: str | None = None,
+        progress: Progress = silent,
+    ) -> Report:
+        """Quality against the gap between groups: this run and all others of its question."""
+        from workbench.actions.tradeoff import of
+
+        columns = [by] if isinstance(by, str) else by
+        return of(self.workspace.context, self.id, columns, aim, metric, progress=progress)
 
     def slices(self, other: Run | str | None = None, progress: Progress = silent) -> Report:
         """Groups of test rows where the run fails most; with ``other``, where the two differ most.

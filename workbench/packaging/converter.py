@@ -28,6 +28,7 @@ _TREES = "workbench.packaging.converters.trees"
 _LINEAR = "workbench.packaging.converters.linear"
 _SIMPLE = "workbench.packaging.converters.simple"
 _BLEND = "workbench.packaging.converters.blend"
+_MITIGATED = "workbench.packaging.converters.mitigated"
 _NETWORK = "workbench.packaging.converters.network"
 
 converters: Registry[Converter] = Registry(
@@ -77,6 +78,11 @@ converters: Registry[Converter] = Registry(
         "VectorRegressor": f"{_SIMPLE}:vector_regressor",
         "BlendClassifier": f"{_BLEND}:blend",
         "BlendRegressor": f"{_BLEND}:blend",
+        "Membership": f"{_MITIGATED}:membership",
+        "GroupThresholds": f"{_MITIGATED}:thresholds",
+        "DecorrelatedClassifier": f"{_MITIGATED}:decorrelated",
+        "DecorrelatedRegressor": f"{_MITIGATED}:decorrelated",
+        "Mixture": f"{_MITIGATED}:mixture",
         "NetworkClassifier": f"{_NETWORK}:classifier",
         "NetworkRegressor": f"{_NETWORK}:regressor",
         "GraphClassifier": "workbench.packaging.converters.whole:whole",

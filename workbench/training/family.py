@@ -41,6 +41,7 @@ class Problem:
     # of a blend: where each member's columns end, and its levels
     blocks: tuple[tuple[int, tuple[int, ...]], ...] = ()
     checkpoint: Checkpoint = NOWHERE  # for fits that can be continued
+    weights: np.ndarray | None = None  # what each row of x counts, 1 on average; see ``weighs``
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,14 @@ def explainer_of(family: Family, params: Mapping[str, Any]) -> str:
     """The explainer of a family's model; that of a wrapper may be the one of what it wraps."""
     told = getattr(family, "explained_by", None)
     return str(told(params) if told is not None else family.explainer)
+
+
+def weighs(family: Family, params: Mapping[str, Any]) -> bool:
+    """Whether a family heeds ``Problem.weights``; one of members does when all of them do."""
+    members = getattr(family, "members", None)
+    if members is not None:
+        return all(weighs(member, inner) for member, inner in members(params))
+    return bool(getattr(family, "weighs", False))
 
 
 def cores(problem: Problem) -> int:

@@ -10,6 +10,9 @@ from sklearn.compose import ColumnTransformer
 from workbench.core.recipe import Preparation
 from workbench.encoding import Input
 from workbench.training.family import Family
+from workbench.training.membership import Membership
+
+GROUP = "group_"
 
 
 def prepare(
@@ -17,10 +20,12 @@ def prepare(
     preparation: Preparation,
     arrays: Sequence[Input],
     params: Mapping[str, Any],
+    groups: Sequence[Input] = (),
 ) -> ColumnTransformer:
     """The unfitted preparation that a family wants: floats first, categories after.
 
-    That of a blend has its members' columns beside each other.
+    That of a blend has its members' columns beside each other. Behind them lie the 0/1 columns of
+    ``groups``, for mitigated models that ask for them.
     """
     floats = [i.name for i in arrays if i.kind == "float"]
     strings = [i.name for i in arrays if i.kind == "string"]
@@ -31,6 +36,7 @@ def prepare(
             parts.append((f"{prefix}numbers", steps.numbers, floats))
         if strings:
             parts.append((f"{prefix}categories", steps.categories, strings))
+    parts += [(f"{GROUP}{k}", Membership(), [i.name]) for k, i in enumerate(groups)]
     return ColumnTransformer(parts, sparse_threshold=0, verbose_feature_names_out=False)
 
 
@@ -70,7 +76,7 @@ def blocks(prepared: ColumnTransformer) -> tuple[tuple[int, tuple[int, ...]], ..
     """
     found: dict[str, tuple[int, tuple[int, ...]]] = {}
     for name, step, _ in prepared.transformers_:
-        if isinstance(step, str):
+        if isinstance(step, str) or name.startswith(GROUP):
             continue
         known = found.get(name.rpartition("_")[0], (0, ()))[1]
         coded = name.endswith("categories") and len(step.origins_) == len(step.levels)

@@ -37,6 +37,7 @@ class Signed:
     notes: tuple[Finding, ...]
     used: tuple[str, ...]  # inputs that the model sees; the others are there for features
     features: tuple[Feature, ...] = ()
+    by: tuple[Field, ...] = ()  # the columns that form the groups of a mitigation
 
 
 def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray) -> Signed:
@@ -57,7 +58,11 @@ def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray)
     chosen, left_out = _chosen(recipe, schema, target)
     features, sources, more = _features(recipe, schema, target)
     used = tuple(c.name for c in chosen)
-    chosen = [*chosen, *(c for c in sources if c.name not in used)]
+    grouped = _grouped(recipe, schema, target)
+    if recipe.mitigation is not None and recipe.mitigation.asks:
+        sources = [*sources, *grouped]
+        more += _asked([c.name for c in grouped if c.name not in used])
+    chosen = [*chosen, *(c for c in dict.fromkeys(sources) if c.name not in used)]
     if not used and not features:
         raise DataError(
             "No column is left to learn from.",
@@ -78,7 +83,8 @@ def sign(recipe: Recipe, frame: pd.DataFrame, schema: Schema, parts: np.ndarray)
         sensitive=tuple(c.name for c in schema.having("sensitive")),
     )
     found = notes + left_out + more + tuple(_empty(name) for name in empty)
-    return Signed(signature, found, used, features)
+    by = tuple(_field(c, train[c.name]) for c in grouped)
+    return Signed(signature, found, used, features, by)
 
 
 def bound(
@@ -163,6 +169,31 @@ def _features(
         made[feature.called] = feature
     left_out = tuple(_hidden(name, column) for name, column in gone.items())
     return tuple(made.values()), list(sources.values()), left_out
+
+
+def _grouped(recipe: Recipe, schema: Schema, target: Column) -> list[Column]:
+    """The columns that form the groups of the recipe's mitigation."""
+    found = [schema[name] for name in (recipe.mitigation.by if recipe.mitigation else ())]
+    for column in found:
+        if column.name == target.name or column.basis not in ("category", "boolean", "number"):
+            why = "the target" if column.name == target.name else column.semantic
+            raise UsageError(
+                f"Column {column.name!r} forms no groups: it is {why}.",
+                "Name a column of categories, booleans or numbers.",
+            )
+    return found
+
+
+def _asked(names: Sequence[str]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            "group-asked",
+            "warning",
+            f"The model does not learn from {name!r}, but asks for it: what is done depends on it.",
+            subject=name,
+        )
+        for name in names
+    )
 
 
 def _veiled(features: Sequence[Feature]) -> set[str]:

@@ -223,6 +223,20 @@ def tree_steps(preparation: Preparation) -> Steps:
     return Steps(numbers, Codes(preparation.rare, order="target"))
 
 
+def on_one_scale(frame: pd.DataFrame, signature: Signature) -> np.ndarray:
+    """The inputs of a signature as numbers that can be compared: ``(n, m)`` float32.
+
+    Standardised numbers, and categories as columns of 0 and 1.
+    """
+    encoded = Encode.of(signature).transform(frame)
+    strings = [c for c in encoded if encoded[c].dtype == object]
+    numbers = [c for c in encoded if c not in strings]
+    parts = [Numbers().fit_transform(encoded[numbers])] if numbers else []
+    if strings:
+        parts.append(Indicators().fit_transform(encoded[strings]) / np.float32(np.sqrt(2)))
+    return np.hstack(parts)
+
+
 def matrix(frame: Any) -> np.ndarray:
     """A frame's columns as one float32 matrix."""
     values: np.ndarray = np.asarray(frame, dtype=np.float32)

@@ -24,6 +24,8 @@ from workbench.core.signature import Signature
 from workbench.core.split import TRAIN, VALID
 from workbench.encoding import Input, inputs
 from workbench.training.family import Family, Fitted, Problem, families, settled
+from workbench.training.membership import Groups, groups_of
+from workbench.training.mitigation import check, mitigated
 from workbench.training.prepare import blocks, prepare
 from workbench.training.signature import Signed, sign
 from workbench.training.steps import Encode
@@ -82,7 +84,7 @@ def train(
     progress(0.0, "reading the columns")
     found = ground(recipe, frame, schema, parts, derive)
     progress(0.06, "preparing the columns")
-    fitted = fit(found, recipe.params, recipe.seed, within(progress, 0.08, 1.0), checkpoint)
+    fitted = _fitted(found, recipe, within(progress, 0.08, 1.0), checkpoint)
     signature = found.signature
     if fitted.costs:
         signature = signature.costing(fitted.costs)
@@ -112,6 +114,7 @@ class Ground:
     columns: ColumnTransformer  # the preparation, fitted
     problem: Problem  # with the family's defaults
     notes: tuple[Finding, ...]
+    groups: Groups | None = None  # of a mitigation
 
 
 def ground(
@@ -137,9 +140,12 @@ def ground(
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     rows = {part: np.flatnonzero(known & (parts == part)) for part in (TRAIN, VALID)}
     notes = signed.notes + _remarks(rows, len(truth) - int(known.sum()), signature.target)
-    steps = [("encode", Encode.of(signature)), *_derive(signed, derive)]
-    problem, columns = _problem(recipe, frame, truth, rows, signature, steps, family, params)
-    return Ground(family, signature, tuple(steps), columns, problem, notes)
+    steps = [("encode", Encode.of(signature)), *_derive(signed, derive, recipe)]
+    groups = _groups(signed, recipe, frame, rows, family)
+    problem, columns = _problem(recipe, frame, truth, rows, signed, steps, family, params)
+    if groups is not None and asks(recipe):
+        problem = _narrowed(problem, groups.width)
+    return Ground(family, signature, tuple(steps), columns, problem, notes, groups)
 
 
 def fit(
@@ -178,12 +184,56 @@ def fit(
         ) from error
 
 
-def _derive(signed: Signed, derive: Deriver | None) -> list[tuple[str, Any]]:
+def _fitted(found: Ground, recipe: Recipe, progress: Progress, checkpoint: Checkpoint) -> Fitted:
+    """The family's model, with the recipe's mitigation if it has one."""
+    if recipe.mitigation is None or found.groups is None:
+        return fit(found, recipe.params, recipe.seed, progress, checkpoint)
+
+    def again(problem: Problem, step: Progress) -> Fitted:
+        return fit(replace(found, problem=problem), recipe.params, recipe.seed, step)
+
+    return mitigated(recipe.mitigation, found.problem, found.groups, again, progress)
+
+
+def asks(recipe: Recipe) -> bool:
+    """Whether the model takes the columns that form the groups."""
+    return recipe.mitigation is not None and recipe.mitigation.asks
+
+
+def _groups(
+    signed: Signed,
+    recipe: Recipe,
+    frame: pd.DataFrame,
+    rows: Mapping[int, np.ndarray],
+    family: Family,
+) -> Groups | None:
+    if recipe.mitigation is None:
+        return None
+    check(recipe.mitigation, family, signed.signature.task, recipe.params)
+    named = replace(signed.signature, inputs=signed.by)
+    columns = list(recipe.mitigation.by)
+    parts = [frame[columns].iloc[rows[part]] for part in (TRAIN, VALID)]
+    return groups_of(named, parts[0], parts[1])
+
+
+def _narrowed(problem: Problem, width: int) -> Problem:
+    """The family's own part of the matrix, without the 0/1 columns of the groups behind it."""
+    cut = problem.x.shape[1] - width
+    valid = problem.x_valid
+    return replace(
+        problem,
+        x=_float32(problem.x[:, :cut]),
+        x_valid=None if valid is None else _float32(valid[:, :cut]),
+    )
+
+
+def _derive(signed: Signed, derive: Deriver | None, recipe: Recipe) -> list[tuple[str, Any]]:
     if not signed.features:
         return []
     if derive is None:
         raise UsageError("The recipe has features, and nobody to make them.", "Leave them out.")
-    return [("derive", derive(signed.features, inputs(signed.signature), signed.used))]
+    used = {*signed.used, *(recipe.mitigation.by if asks(recipe) and recipe.mitigation else ())}
+    return [("derive", derive(signed.features, inputs(signed.signature), used))]
 
 
 def _problem(
@@ -191,7 +241,7 @@ def _problem(
     frame: pd.DataFrame,
     truth: np.ndarray,
     rows: Mapping[int, np.ndarray],
-    signature: Signature,
+    signed: Signed,
     steps: Sequence[tuple[str, Any]],
     family: Family,
     params: Mapping[str, Any],
@@ -199,8 +249,13 @@ def _problem(
     """Fit the steps before the model on the training rows, and prepare the validation rows."""
     before = Pipeline(list(steps))
     learned = before.fit_transform(frame.iloc[rows[TRAIN]], truth[rows[TRAIN]])
+    signature = signed.signature
     arrays = getattr(before[-1], "arrays_", None) or inputs(signature)
-    columns = prepare(family, recipe.preparation, arrays, params)
+    asked: Sequence[str] = recipe.mitigation.by if recipe.mitigation and asks(recipe) else ()
+    seen = [i for i in arrays if i.column not in asked or i.column in signed.used]
+    own = {i.column: i for i in arrays}
+    by = [own[name] for name in asked]
+    columns = prepare(family, recipe.preparation, seen, params, by)
     x = columns.fit_transform(learned, truth[rows[TRAIN]])
     valid = rows[VALID]
     x_valid = columns.transform(before.transform(frame.iloc[valid])) if len(valid) else None

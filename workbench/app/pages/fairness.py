@@ -14,6 +14,7 @@ from bokeh.models import ColumnDataSource
 
 from workbench.app import ui
 from workbench.app.charts.bars import group_points, groups
+from workbench.app.mitigating import Mitigating
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
 from workbench.app.work import Slot, in_background
@@ -22,7 +23,12 @@ from workbench.objects import Run
 from workbench.views import words
 from workbench.workspace import Workspace
 
-SHARES = ("selection_rate", "tpr", "fpr", "accuracy", "equalized_odds")
+SHARES = (
+    "selection_rate", "tpr", "fpr", "fnr", "precision", "accuracy", "base_rate",
+    "calibration_bias", "ece", "equalized_odds",
+)  # fmt: skip
+MOST = 5  # columns at once
+MOST_WHY = 12  # rows of what tells the group and what drives the gap
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,13 @@ class FairnessPage(Page):
         self.model = FairnessModel(self.workspace)
         self.slot = Slot(420, carded=True)
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
+        self.mend = Mitigating(self.visit, self.picker.read)
+        self.mend.view.visible = False
         self.by = pmui.MultiChoice(
-            label="Groups by (one or two columns)",
+            label="Groups by",
             options=[],
             value=[],
-            max_items=2,
+            max_items=MOST,
             visual_size="small",
             sizing_mode="stretch_width",
             max_width=420,
@@ -111,7 +119,11 @@ class FairnessPage(Page):
             ui.header("Fairness", "For whom the model errs, on the test rows."),
             self.picker.beside(self.by),
             self.slot.view,
+            self.mend.view,
         )
+
+    def leave(self) -> None:
+        self.mend.pause()
 
     def arrive(self) -> None:
         if not self.slot.filled:
@@ -126,19 +138,20 @@ class FairnessPage(Page):
     def _offer(self, found: tuple[list[str], list[str]]) -> None:
         usable, sensitive = found
         wanted = [c for c in self.visit.get("by").split(",") if c in usable]
-        chosen = (wanted or [c for c in self.model.by if c in usable] or sensitive)[:2]
+        chosen = wanted[:MOST] or [c for c in self.model.by if c in usable] or sensitive[:2]
         self._filling = True
         self.by.param.update(options=usable, value=chosen)
         self._filling = False
         self._audit(chosen)
 
     def _by_chosen(self, event: Any) -> None:
-        if not self._filling and list(event.new)[:2] != self.model.by:
-            self._audit(list(event.new)[:2])
+        if not self._filling and list(event.new) != self.model.by:
+            self._audit(list(event.new))
 
     def _audit(self, by: list[str]) -> None:
         self.model.by = by
         self.visit.note(by=",".join(by))
+        self.mend.view.visible = False
         if by:
             self.slot.fill(self.model.audit, self._draw, "Counting groups and their intervals")
             return
@@ -161,6 +174,8 @@ class FairnessPage(Page):
     def _draw(self, audit: Audit) -> Any:
         self.audit = audit
         facts = audit.report.facts
+        self.mend.view.visible = True
+        self.mend.show(self.model.run, self.model.by, str(facts["task"]))
         self.model.column = audit.columns[0]
         self.model.metric = audit.metrics[0]
         self.chart = ui.column()
@@ -186,11 +201,45 @@ class FairnessPage(Page):
                 ),
             ),
             ui.card("All rates", self.table, sub="Rate, with its interval below"),
+            *self._criteria(audit.report),
         ]
         if audit.report.findings:
             parts.insert(2, ui.card("Worth knowing", ui.findings(audit.report.findings, 8)))
         self._show()
         return ui.column(*parts)
+
+    def _criteria(self, report: Report) -> list[Any]:
+        """What the field calls fair, each told by one gap; and what happens between people."""
+        rows = [_criterion(r) for r in report["criteria"].records() if r["verdict"] != "unknown"]
+        found = []
+        if rows:
+            told = "At the audited threshold · p after Holm's correction for all gaps"
+            found.append(ui.card("Criteria", ui.table(CRITERIA, rows, label="Criteria"), sub=told))
+        found += self._why(report)
+        alone = [_alone(r) for r in report["individual"].records()]
+        if alone:
+            table = ui.table(ALONE, alone, label="Between people")
+            sub = "Whether like rows are decided alike, and how unequal decisions fall"
+            found.append(ui.card("Between people", table, sub=sub))
+        return found
+
+    def _why(self, report: Report) -> list[Any]:
+        """Which columns give the group away, and which ones drive the gap."""
+        parts = []
+        if "proxies" in report and len(report["proxies"]):
+            rows = [_why_row(r, "other", "value") for r in report["proxies"].records()]
+            table = ui.table(PROXIES, rows[:MOST_WHY], label="Proxies")
+            sub = "How well another column tells the group: Cramér's V, 0 to 1"
+            parts.append(ui.card("Proxies", table, sub=sub))
+        if "drivers" in report and len(report["drivers"]):
+            rows = [_why_row(r, "input", "difference") for r in report["drivers"].records()]
+            table = ui.table(DRIVERS, rows[:MOST_WHY], label="Drivers of the gap")
+            sub = "Mean contribution (SHAP) in the highest group minus that in the lowest"
+            parts.append(ui.card("What drives the gap", table, sub=sub))
+        elif parts:
+            say = "Explain this run on the Explain page, and this shows what drives the gap."
+            parts.append(ui.card("What drives the gap", ui.text(say, "quiet")))
+        return [ui.grid(*((part, 6) for part in parts))] if parts else []
 
     def _choices(self) -> Any:
         columns = ui.select("Groups of", self.audit.columns, self.model.column, max_width=220)
@@ -296,6 +345,54 @@ GAPS = (
     ui.Head("difference", "Difference", align="right"),
     ui.Head("ratio", "Ratio", align="right"),
 )
+CRITERIA = (
+    ui.Head("criterion", "Criterion", wrap=True),
+    ui.Head("groups", "Furthest apart", wrap=True),
+    ui.Head("gap", "Gap", align="right"),
+    ui.Head("p", "p", align="right"),
+    ui.Head("verdict", "Verdict"),
+)
+PROXIES = (
+    ui.Head("other", "Column", wrap=True),
+    ui.Head("value", "Cramér's V", align="right"),
+)
+DRIVERS = (
+    ui.Head("input", "Column", wrap=True),
+    ui.Head("difference", "Difference", align="right"),
+)
+ALONE = (
+    ui.Head("title", "Measure", wrap=True),
+    ui.Head("value", "Value", align="right"),
+)
+
+
+def _criterion(record: Mapping[str, Any]) -> list[Any]:
+    form = words.points if record["metric"] in SHARES else words.number
+    low, high = record["low"], record["high"]
+    return [
+        ui.cell(record["criterion"], quiet=record["column"]),
+        f"{record['highest']} over {record['lowest']}",
+        ui.cell(
+            form(record["difference"]),
+            quiet=f"{form(low)} to {form(high)}" if low is not None else "",
+        ),
+        "under 0.001" if record["p"] < 0.001 else words.number(record["p"]),
+        record["verdict"].capitalize(),
+    ]
+
+
+def _why_row(record: Mapping[str, Any], name: str, value: str) -> list[Any]:
+    quiet = words.interval(record["low"], record["high"])
+    groups = f": {record['highest']} over {record['lowest']}" if "highest" in record else ""
+    return [
+        ui.cell(record[name], quiet=f"{record['column']}{groups}"),
+        ui.cell(words.number(record[value]), quiet=quiet),
+    ]
+
+
+def _alone(record: Mapping[str, Any]) -> list[Any]:
+    quiet = words.interval(record["low"], record["high"]) if record["low"] is not None else ""
+    return [record["title"], ui.cell(words.number(record["value"]), quiet=quiet)]
 
 
 def _gap(record: Mapping[str, Any], titles: Mapping[str, str]) -> list[Any]:

@@ -69,6 +69,7 @@ ROOT: Table = {
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
     "fairness": ("reports:fairness", "Say for whom a run's model errs."),
+    "mitigate": ("mitigate:mitigate", "Train a run again so that groups are treated alike."),
     "export": ("export:export", "Export a run to a bundle."),
     "verify": ("export:verify", "Hold a bundle's files against their hashes."),
     "serve": ("serve:serve", "Serve a bundle on this machine."),

@@ -91,7 +91,7 @@ def disagree(shell: Shell, run: str, other: str, rows: int, html: str | None) ->
 
 @click.command()
 @click.argument("run")
-@click.option("--by", metavar="A,B", help="One or two columns; the sensitive ones by default.")
+@click.option("--by", metavar="A,B", help="Columns; the first two sensitive ones by default.")
 @click.option("--threshold", type=float, help="Another threshold than the model's.")
 @html_option
 @shared

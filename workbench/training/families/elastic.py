@@ -44,7 +44,7 @@ class Elastic(Logistic):
         """On the standardised target, so that one penalty means the same on every table."""
         shift, scale = float(problem.y.mean()), float(problem.y.std()) or 1.0
         model = ElasticNetRegressor(random_state=problem.seed, **problem.params)
-        model.fit(x, (problem.y - shift) / scale)
+        model.fit(x, (problem.y - shift) / scale, problem.weights)
         model.coef_ = model.coef_ * scale
         model.intercept_ = model.intercept_ * scale + shift
         return Fitted(model, facts={"iterations": int(model.n_iter_)})

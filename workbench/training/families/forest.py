@@ -23,6 +23,7 @@ class Forest:
     title = "Random forest"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    weighs = True
     classifier: Any = RandomForestClassifier
     regressor: Any = RandomForestRegressor
 
@@ -62,7 +63,7 @@ class Forest:
         for done in range(0, total, chunk):
             progress(done / total, f"tree {done} of {total}")
             model.set_params(n_estimators=min(done + chunk, total))
-            model.fit(problem.x, problem.y)
+            model.fit(problem.x, problem.y, problem.weights)
         # how many cores were there is no part of the model
         model.set_params(n_jobs=None, warm_start=False)
         nodes = sum(tree.tree_.node_count for tree in model.estimators_)

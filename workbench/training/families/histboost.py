@@ -25,6 +25,7 @@ class HistBoost:
     title = "Histogram boosting"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    weighs = True
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {
@@ -79,7 +80,12 @@ class HistBoost:
             asked = min(done + CHUNK, total)
             model.set_params(max_iter=asked)
             with threadpool_limits(cores(problem)):
-                model.fit(problem.x, problem.y, **(valid if model.early_stopping else {}))
+                model.fit(
+                    problem.x,
+                    problem.y,
+                    sample_weight=problem.weights,
+                    **(valid if model.early_stopping else {}),
+                )
             done = model.n_iter_
             if done < asked:
                 break

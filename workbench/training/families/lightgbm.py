@@ -23,6 +23,7 @@ class LightGBM:
     title = "LightGBM"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    weighs = True
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {
@@ -90,7 +91,7 @@ class LightGBM:
                 least = 1e-5 * (float(problem.y.var()) if problem.task == "regression" else 1.0)
                 callbacks.append(lgb.early_stopping(patience, verbose=False, min_delta=least))
         try:
-            model.fit(problem.x, problem.y, callbacks=callbacks, **valid)
+            model.fit(problem.x, problem.y, problem.weights, callbacks=callbacks, **valid)
         except lgb.basic.LightGBMError as error:
             raise UsageError(
                 f"LightGBM refused: {str(error).partition(' at /')[0].strip()}.",

@@ -33,6 +33,7 @@ class Logistic:
     title = "Logistic regression"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "linear"
+    weighs = True
     solver = "lbfgs"
 
     def defaults(self, task: Task) -> dict[str, Any]:
@@ -60,7 +61,9 @@ class Logistic:
         return self._classify(problem, x, progress)
 
     def _regress(self, problem: Problem, x: np.ndarray) -> Fitted:
-        return Fitted(Ridge(random_state=problem.seed, **problem.params).fit(x, problem.y))
+        return Fitted(
+            Ridge(random_state=problem.seed, **problem.params).fit(x, problem.y, problem.weights)
+        )
 
     def _classify(self, problem: Problem, x: np.ndarray, progress: Progress) -> Fitted:
         """Fit in chunks of iterations, each going on where the last one ended."""
@@ -80,7 +83,7 @@ class Logistic:
             model.set_params(max_iter=min(CHUNK, most - done))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                model.fit(x, problem.y)
+                model.fit(x, problem.y, problem.weights)
             taken = int(np.max(model.n_iter_))
             done += taken
             if problem.x_valid is not None:

@@ -23,6 +23,7 @@ class XGBoost:
     title = "XGBoost"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    weighs = True
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {
@@ -72,7 +73,13 @@ class XGBoost:
         )
         valid = [(problem.x_valid, problem.y_valid)] if judged else None
         try:
-            model.fit(problem.x, problem.y, eval_set=valid, verbose=False)
+            model.fit(
+                problem.x,
+                problem.y,
+                sample_weight=problem.weights,
+                eval_set=valid,
+                verbose=False,
+            )
         except xgb.core.XGBoostError as error:
             raise UsageError(
                 f"XGBoost refused: {_last(str(error))}", "Check the parameters."
