@@ -27,6 +27,8 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "slices": "workbench.actions.slices:run",
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",
+        "effects": "workbench.actions.effects:run",
+        "importance": "workbench.actions.importance:run",
         "fairness": "workbench.actions.fairness:run",
         "export": "workbench.actions.export:run",
         "serve": "workbench.actions.serve:run",

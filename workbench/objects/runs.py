@@ -49,6 +49,32 @@ class Run:
 
         return of(self.workspace.context, self.id, rows, seed, progress)
 
+    def effects(
+        self,
+        columns: Sequence[str] | str | None = None,
+        method: str | None = None,
+        rows: int = 500,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Report:
+        """How the prediction moves with single columns, by ``method`` "ale", "pdp" or both.
+
+        Without ``columns``: the six that matter most, and the report is kept with the run.
+        """
+        from workbench.actions.effects import METHODS, of
+
+        named = [columns] if isinstance(columns, str) else columns
+        methods = METHODS if method is None else [method]
+        return of(self.workspace.context, self.id, named, methods, rows, seed, progress)
+
+    def importance(
+        self, rows: int = 2000, repeats: int = 5, seed: int = 0, progress: Progress = silent
+    ) -> Report:
+        """How much the primary metric loses once a column is shuffled, on test rows."""
+        from workbench.actions.importance import of
+
+        return of(self.workspace.context, self.id, rows, repeats, seed, progress)
+
     def fairness(
         self, by: Sequence[str] | str | None = None, threshold: float | None = None
     ) -> Report:

@@ -35,6 +35,13 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows", words.count),
         ("additivity_error", "largest additivity error", words.number),
     ),
+    "effects": (("rows", "rows", words.count), ("unit", "in", str)),
+    "importance": (
+        ("metric", "judged by", words.metric),
+        ("value", "with all columns", words.number),
+        ("rows", "test rows", words.count),
+        ("repeats", "shuffled times", words.count),
+    ),
     "fairness": (
         ("rows", "test rows", words.count),
         ("positive", "positive class", str),

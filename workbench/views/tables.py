@@ -16,6 +16,8 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "evaluation": ("metrics", "confusion", "classes"),
     "comparison": ("ranking", "differences"),
     "explanation": ("importance",),
+    "effects": ("reach",),
+    "importance": ("importance",),
     "fairness": ("groups", "gaps"),
     "parity": ("worst",),
     "drift": ("drift",),
@@ -43,6 +45,7 @@ TITLES = {
 HEADINGS = {
     "roc": "ROC curve", "pr": "Precision and recall", "gaps_large": "Gaps without small groups",
     "values": "Contributions of each row", "data": "Values of each row", "worst": "Worst rows",
+    "reach": "How far each effect reaches", "ice": "Single rows",
     "missing": "Missing together", "time": "Over time", "periods": "Rows by period",
     "groups": "Groups", "scores": "Scores by class",
 }  # fmt: skip

@@ -11,6 +11,7 @@ import param
 from workbench.app import ui
 from workbench.app.charts.bars import importance
 from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
+from workbench.app.effects import ColumnCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
@@ -127,6 +128,7 @@ class ExplainPage(Page):
 
     def _chosen(self, run: Run) -> None:
         self.model.run = run.id
+        self.run = run
         self._read()
         self.job.rejoin("explain", run=run.id)
 
@@ -190,6 +192,7 @@ class ExplainPage(Page):
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
+            ColumnCard(self.visit, self.run, effects, of_class, axis).view,
             self._one_row(axis, of_class),
         ]
 

@@ -31,17 +31,41 @@ def compare(shell: Shell, runs: Sequence[str], html: str | None) -> None:
 @click.argument("run")
 @click.option("--rows", default=500, show_default=True, help="Test rows to explain.")
 @click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--effects",
+    metavar="A,B",
+    help="How the prediction moves with these columns instead; 'top' for those that matter most.",
+)
+@click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
 @html_option
 @shared
-def explain(shell: Shell, run: str, rows: int, seed: int, html: str | None) -> None:
+def explain(
+    shell: Shell,
+    run: str,
+    rows: int,
+    seed: int,
+    effects: str | None,
+    importance: bool,
+    html: str | None,
+) -> None:
     """Say why RUN's model decides as it does: SHAP values in the table's own columns.
 
     \b
     workbench explain champion --rows 1000 --html why.html
+    workbench explain champion --effects age,hours_per_week
+    workbench explain champion --importance
     """
+    if effects and importance:
+        raise click.UsageError("Give --effects or --importance, not both.")
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
-        report = found.explain(rows, seed, progress)
+        if effects:
+            columns = None if effects == "top" else listed(effects)
+            report = found.effects(columns, rows=rows, seed=seed, progress=progress)
+        elif importance:
+            report = found.importance(seed=seed, progress=progress)
+        else:
+            report = found.explain(rows, seed, progress)
     shell.report(report, html)
 
 

@@ -20,6 +20,8 @@ makers: Registry[Maker] = Registry(
         "evaluation": "workbench.views.charts.evaluation:charts",
         "comparison": "workbench.views.charts.comparison:charts",
         "explanation": "workbench.views.charts.explanation:charts",
+        "effects": "workbench.views.charts.effects:charts",
+        "importance": "workbench.views.charts.importance:charts",
         "fairness": "workbench.views.charts.fairness:charts",
         "slices": "workbench.views.charts.slices:charts",
         "sweep": "workbench.views.charts.sweep:charts",
