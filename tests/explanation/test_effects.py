@@ -126,7 +126,7 @@ def test_the_missing_value_is_asked_about_too(penguins: pd.DataFrame) -> None:
     pdp = _of(report["effects"], method="pdp", **{"class": "Adelie"})
     assert pdp["value"].isna().sum() == 1
     assert pdp["rows"].sum() == len(frame)
-    empty = frame.assign(sex=frame["sex"].where(False))
+    empty = frame.assign(sex=frame["sex"].where(np.zeros(len(frame), bool)))
     missing = pdp[pdp["value"].isna()]["effect"].iloc[0]
     assert missing == pytest.approx(predictor.scores(empty)[:, 0].mean(), abs=1e-6)
 

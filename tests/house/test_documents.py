@@ -28,6 +28,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         column = data.schema.names[0]
         found += [data.profile(), runs.best.evaluation(), ws.compare(runs)]
         found += [runs.best.explain(rows=20), runs.best.fairness(by=[column])]
+        want = (0, 1) if name == "diabetes" else None
+        found.append(runs.best.counterfactuals(0, want, most=1))
         found += [runs.best.effects([column], rows=20), runs.best.importance(rows=60, repeats=2)]
         runs.best.export()
         parity = runs.best.parity()

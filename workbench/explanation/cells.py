@@ -32,4 +32,4 @@ def positions(values: Any, kind: str) -> np.ndarray:
         moments = values.to_numpy(dtype="datetime64[us]")
         days = moments.astype("int64") / 86_400_000_000
         return np.where(np.isnat(moments), np.nan, days)
-    return np.asarray(values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
+    return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))

@@ -67,6 +67,48 @@ class Run:
         methods = METHODS if method is None else [method]
         return of(self.workspace.context, self.id, named, methods, rows, seed, progress)
 
+    def counterfactuals(
+        self,
+        row: int | Mapping[str, Any],
+        want: Any = None,
+        keep: Sequence[str] | None = None,
+        *,
+        ranges: Mapping[str, Sequence[Any]] | None = None,
+        directions: Mapping[str, str] | None = None,
+        count: int = 4,
+        most: int = 4,
+        progress: Progress = silent,
+    ) -> Report:
+        """The nearest changes of few columns after which the model says ``want``.
+
+        Parameters
+        ----------
+        row
+            A row number of the data set, or the values of a row.
+        want
+            A class, or ``(low, high)`` of a number; by default the most probable other class.
+        keep
+            Columns that may not change; by default the sensitive ones.
+        ranges, directions
+            ``{"age": (20, 40), "job": ["Sales", "Tech"]}`` and ``{"age": "up"}``.
+        """
+        from workbench.actions.counterfactuals import of
+
+        limits = {"keep": keep, "ranges": ranges, "directions": directions}
+        return of(
+            self.workspace.context, self.id, row, want, count=count, most=most,
+            progress=progress, **limits,
+        )  # fmt: skip
+
+    def what_if(self) -> Any:
+        """The model held in memory, for rows that are made up: ``ask(values)`` takes milliseconds.
+
+        It gives the scores, and the contributions of the columns, for one row at a time.
+        """
+        from workbench.actions.what_if import of
+
+        return of(self.workspace.context, self.id)
+
     def importance(
         self, rows: int = 2000, repeats: int = 5, seed: int = 0, progress: Progress = silent
     ) -> Report:

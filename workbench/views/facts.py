@@ -42,6 +42,11 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "test rows", words.count),
         ("repeats", "shuffled times", words.count),
     ),
+    "counterfactuals": (
+        ("want", "wanted", str),
+        ("before", "before", words.number),
+        ("unit", "in", str),
+    ),
     "fairness": (
         ("rows", "test rows", words.count),
         ("positive", "positive class", str),

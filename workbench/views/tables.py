@@ -18,6 +18,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "explanation": ("importance",),
     "effects": ("reach",),
     "importance": ("importance",),
+    "counterfactuals": ("changes", "ways"),
     "fairness": ("groups", "gaps"),
     "parity": ("worst",),
     "drift": ("drift",),

@@ -64,6 +64,10 @@ ROOT: Table = {
     "promote": ("runs:promote", "Give a run's model an alias."),
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
+    "counterfactuals": (
+        "counterfactuals:counterfactuals",
+        "Say what would change a prediction.",
+    ),
     "fairness": ("reports:fairness", "Say for whom a run's model errs."),
     "export": ("export:export", "Export a run to a bundle."),
     "verify": ("export:verify", "Hold a bundle's files against their hashes."),
