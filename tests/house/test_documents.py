@@ -31,6 +31,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         want = (0, 1) if name == "diabetes" else None
         found.append(runs.best.counterfactuals(0, want, most=1))
         found += [runs.best.effects([column], rows=20), runs.best.importance(rows=60, repeats=2)]
+        found.append(runs.best.trust())
         runs.best.export()
         parity = runs.best.parity()
         assert parity is not None

@@ -28,6 +28,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",
         "effects": "workbench.actions.effects:run",
+        "trust": "workbench.actions.trust:run",
         "counterfactuals": "workbench.actions.counterfactuals:run",
         "importance": "workbench.actions.importance:run",
         "fairness": "workbench.actions.fairness:run",

@@ -100,6 +100,12 @@ class Run:
             progress=progress, **limits,
         )  # fmt: skip
 
+    def trust(self, seed: int = 0, progress: Progress = silent) -> Report:
+        """How far the run's explanation can be relied on: four checks in words."""
+        from workbench.actions.trust import of
+
+        return of(self.workspace.context, self.id, seed, progress)
+
     def what_if(self) -> Any:
         """The model held in memory, for rows that are made up: ``ask(values)`` takes milliseconds.
 

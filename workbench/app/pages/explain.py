@@ -15,6 +15,7 @@ from workbench.app.effects import ColumnCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
+from workbench.app.whatif import WhatIfCard
 from workbench.app.work import Slot
 from workbench.core.report import Report
 from workbench.objects import Run
@@ -86,7 +87,8 @@ class ExplainModel(param.Parameterized):
 
     def kept(self) -> Report | None:
         """The explanation kept with the run, if there is one; blocks."""
-        return self.workspace.runs[self.run].report("explanation")
+        self.whole = self.workspace.runs[self.run]  # lists of runs come without signatures
+        return self.whole.report("explanation")
 
 
 def exactness(facts: Mapping[str, Any]) -> str:
@@ -128,7 +130,6 @@ class ExplainPage(Page):
 
     def _chosen(self, run: Run) -> None:
         self.model.run = run.id
-        self.run = run
         self._read()
         self.job.rejoin("explain", run=run.id)
 
@@ -190,10 +191,13 @@ class ExplainPage(Page):
         )
         found = list(self.report.findings)
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
+        order = [effect.name for effect in effects]
+        self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
-            ColumnCard(self.visit, self.run, effects, of_class, axis).view,
+            ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
             self._one_row(axis, of_class),
+            self.what_if.view,
         ]
 
     # one row -------------------------------------------------------------------------------
@@ -248,6 +252,7 @@ class ExplainPage(Page):
         line = self.reading.lines[index]
         parts = self.reading.parts(line)
         self.fall.show(line[2], parts)
+        self.what_if.take({name: raw for name, _, raw in parts})
         what = (
             f"{words.percent(line[4])} for {of_class}"
             if of_class is not None

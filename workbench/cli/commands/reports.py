@@ -37,6 +37,7 @@ def compare(shell: Shell, runs: Sequence[str], html: str | None) -> None:
     help="How the prediction moves with these columns instead; 'top' for those that matter most.",
 )
 @click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
+@click.option("--trust", is_flag=True, help="How far the explanation can be relied on instead.")
 @html_option
 @shared
 def explain(
@@ -46,6 +47,7 @@ def explain(
     seed: int,
     effects: str | None,
     importance: bool,
+    trust: bool,
     html: str | None,
 ) -> None:
     """Say why RUN's model decides as it does: SHAP values in the table's own columns.
@@ -55,8 +57,8 @@ def explain(
     workbench explain champion --effects age,hours_per_week
     workbench explain champion --importance
     """
-    if effects and importance:
-        raise click.UsageError("Give --effects or --importance, not both.")
+    if bool(effects) + importance + trust > 1:
+        raise click.UsageError("Give one of --effects, --importance and --trust.")
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
         if effects:
@@ -64,6 +66,8 @@ def explain(
             report = found.effects(columns, rows=rows, seed=seed, progress=progress)
         elif importance:
             report = found.importance(seed=seed, progress=progress)
+        elif trust:
+            report = found.trust(seed, progress)
         else:
             report = found.explain(rows, seed, progress)
     shell.report(report, html)
