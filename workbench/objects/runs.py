@@ -11,7 +11,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
 from workbench.core.run import RunRecord
 from workbench.objects.endpoints import Bundle
-from workbench.views import cards
+from workbench.views import cards, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,6 +150,19 @@ class Run:
         """The kinds of report kept with the run."""
         kinds: list[str] = self.workspace.context.store.report_kinds(self.id)
         return kinds
+
+    def write_report(self, path: str | Path) -> Path:
+        """One HTML file with all reports kept with the run, made anew from them; under 5 MB.
+
+        It asks for nothing from outside and holds no script.
+        """
+        from workbench.core.files import write_text
+        from workbench.views.dossier import dossier
+
+        kept = [r for kind in self.reports() if (r := self.report(kind)) is not None]
+        file = Path(path).expanduser().absolute()
+        write_text(file, dossier(f"{words.family(self.record.model)} {self.record.short}", kept))
+        return file
 
     def report(self, kind: str) -> Report | None:
         """A kept report, or None."""

@@ -15,6 +15,7 @@ from workbench.app.effects import ColumnCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
+from workbench.app.trust import TrustCard
 from workbench.app.whatif import WhatIfCard
 from workbench.app.work import Slot
 from workbench.core.report import Report
@@ -109,6 +110,7 @@ class ExplainPage(Page):
         self.slot = Slot(420, carded=True)
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
         self.job = JobPanel(self.visit, lambda _: self._read())
+        self.trust = TrustCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
         self.rows.link(self.model, value="rows")
         self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
@@ -127,6 +129,7 @@ class ExplainPage(Page):
 
     def leave(self) -> None:
         self.job.pause()
+        self.trust.pause()
 
     def _chosen(self, run: Run) -> None:
         self.model.run = run.id
@@ -163,6 +166,7 @@ class ExplainPage(Page):
             )
             parts.append(ui.row(choice, margin=(0, 8)))
         self._draw_class(classes[0])
+        self.trust.about(self.model.whole)
         return ui.column(*parts, self.body)
 
     def _facts(self) -> str:
@@ -196,6 +200,7 @@ class ExplainPage(Page):
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
             ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
+            self.trust.view,
             self._one_row(axis, of_class),
             self.what_if.view,
         ]
