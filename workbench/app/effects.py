@@ -43,11 +43,12 @@ class ColumnCard:
         self.column = ui.select("Column", names, names[0], max_width=260, searchable=True)
         self.colour = ui.select("Coloured by", [AUTO, NONE, *names], AUTO, max_width=260)
         self.way = pmui.RadioButtonGroup(
-            label="What is shown",
+            label="",
             options=[SHAP, PDP, ALE],
             value=SHAP,
             size="small",
             margin=(4, 0),
+            width=330,
         )
         for choice in (self.column, self.colour, self.way):
             choice.param.watch(lambda _: self.show(), "value")

@@ -171,7 +171,8 @@ class WhatIfCard:
         self.model = model
         self.open.visible, self.reset.visible = False, True
         self._answer(self.start)
-        right = ui.column(self.said, ui.figure(self.fall.figure, "Waterfall of the changed row"))
+        drawn = ui.figure(self.fall.figure, "Waterfall of the changed row")
+        right = ui.column(self.said, drawn, margin=(4, 0, 0, 16))
         return ui.grid((self.inputs.view, 5), (right, 7))
 
     def _reset(self) -> None:
@@ -264,7 +265,7 @@ def _table(report: Report, shares: bool) -> ui.TableView:
                 "; ".join(said),
                 words.percent(way["prediction"]) if shares else words.number(way["prediction"]),
                 ui.cell(
-                    words.percent(way["rarity"]), tone="bad" if way["rarity"] > 0.95 else ""
+                    words.percent(way["rarity"]), quiet="of training rows", tone="bad" if way["rarity"] > 0.95 else ""
                 ),
             ]
         )  # fmt: skip
