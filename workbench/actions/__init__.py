@@ -28,6 +28,8 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "promote": "workbench.actions.promote:run",
         "explain": "workbench.actions.explain:run",
         "effects": "workbench.actions.effects:run",
+        "surrogate": "workbench.actions.surrogate:run",
+        "neighbours": "workbench.actions.neighbours:run",
         "trust": "workbench.actions.trust:run",
         "counterfactuals": "workbench.actions.counterfactuals:run",
         "importance": "workbench.actions.importance:run",

@@ -163,6 +163,10 @@ class WhatIfCard:
         if self.model is not None:
             self._answer(self.start)
 
+    def values(self) -> dict[str, Any]:
+        """The row as it is now: its own values, and what a person has changed."""
+        return {**self.start, **(self._moved() if self.model is not None else {})}
+
     def _load(self) -> None:
         self.open.disabled = True
         self.place.fill(self.run.what_if, self._loaded, "Loading the model")
@@ -224,7 +228,7 @@ class WhatIfCard:
     # what would change it ------------------------------------------------------------------
 
     def _look(self) -> None:
-        values = {**self.start, **(self._moved() if self.model is not None else {})}
+        values = self.values()
         want, keep = self.want.value, list(self.keep.value)
         if self.signature.task == "regression":
             low, _, high = str(want).partition(":")
@@ -265,7 +269,9 @@ def _table(report: Report, shares: bool) -> ui.TableView:
                 "; ".join(said),
                 words.percent(way["prediction"]) if shares else words.number(way["prediction"]),
                 ui.cell(
-                    words.percent(way["rarity"]), quiet="of training rows", tone="bad" if way["rarity"] > 0.95 else ""
+                    words.percent(way["rarity"]),
+                    quiet="of training rows",
+                    tone="bad" if way["rarity"] > 0.95 else "",
                 ),
             ]
         )  # fmt: skip

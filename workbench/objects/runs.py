@@ -106,6 +106,20 @@ class Run:
 
         return of(self.workspace.context, self.id, seed, progress)
 
+    def surrogate(self, depth: int = 3, progress: Progress = silent) -> Report:
+        """A tree of at most ``depth`` questions that says nearly what the model says."""
+        from workbench.actions.surrogate import of
+
+        return of(self.workspace.context, self.id, depth, progress=progress)
+
+    def neighbours(
+        self, row: int | Mapping[str, Any], count: int = 10, progress: Progress = silent
+    ) -> Report:
+        """The training rows most like a row (its number, or values), and what came of them."""
+        from workbench.actions.neighbours import of
+
+        return of(self.workspace.context, self.id, row, count, progress)
+
     def what_if(self) -> Any:
         """The model held in memory, for rows that are made up: ``ask(values)`` takes milliseconds.
 

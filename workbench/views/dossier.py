@@ -13,7 +13,7 @@ from workbench.views.svg import svg
 LIMIT = 5_000_000  # bytes of the page
 LARGEST = 400_000  # of one picture
 ORDER = (
-    "evaluation", "explanation", "effects", "importance", "trust", "fairness", "slices", "parity",
+    "evaluation", "explanation", "effects", "importance", "trust", "surrogate", "fairness", "slices", "parity",
 )  # fmt: skip
 
 

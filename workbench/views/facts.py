@@ -42,6 +42,7 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "test rows", words.count),
         ("repeats", "shuffled times", words.count),
     ),
+    "surrogate": (("fidelity", "fidelity", words.percent), ("leaves", "leaves", words.count)),
     "counterfactuals": (
         ("want", "wanted", str),
         ("before", "before", words.number),

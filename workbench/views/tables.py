@@ -19,6 +19,8 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "effects": ("reach",),
     "importance": ("importance",),
     "trust": ("checks",),
+    "surrogate": ("rules", "tree"),
+    "neighbours": ("nearest", "prototypes"),
     "counterfactuals": ("changes", "ways"),
     "fairness": ("groups", "gaps"),
     "parity": ("worst",),

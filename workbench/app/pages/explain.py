@@ -13,6 +13,7 @@ from workbench.app.charts.bars import importance
 from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
 from workbench.app.effects import ColumnCard
 from workbench.app.jobpanel import JobPanel
+from workbench.app.likeness import NearestCard, TreeCard
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
 from workbench.app.trust import TrustCard
@@ -197,12 +198,15 @@ class ExplainPage(Page):
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
         order = [effect.name for effect in effects]
         self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
+        self.nearest = NearestCard(self.model.whole, self.what_if.values)
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
             ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
             self.trust.view,
             self._one_row(axis, of_class),
             self.what_if.view,
+            self.nearest.view,
+            TreeCard(self.model.whole).view,
         ]
 
     # one row -------------------------------------------------------------------------------
@@ -257,6 +261,7 @@ class ExplainPage(Page):
         line = self.reading.lines[index]
         parts = self.reading.parts(line)
         self.fall.show(line[2], parts)
+        self.nearest.clear()
         self.what_if.take({name: raw for name, _, raw in parts})
         what = (
             f"{words.percent(line[4])} for {of_class}"
