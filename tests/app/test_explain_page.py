@@ -56,20 +56,21 @@ def test_a_row_is_changed_and_told_what_would_change_it(
             page.get_by_role("button", name="Change its values").click()
             said = page.get_by_text(re.compile(r"^(true|false): [\d.]+% for true"))
             said.wait_for()
-            before = said.inner_text()
+            heard = {said.inner_text()}
             slider = page.get_by_role("slider").first
             slider.focus()
             for key in ("Home", "End"):
                 page.keyboard.press(key)
                 page.wait_for_timeout(1500)
-            assert said.inner_text() != before or "99" in before
+                heard.add(said.inner_text())
+            assert len(heard) > 1
             page.get_by_role("button", name="Look").click()
             page.get_by_role("table", name="What would change the decision").wait_for()
             _heading(page, "What would change the decision?")
             page.screenshot(path=SHOTS / f"explain-changes-{theme}-{width}.png")
-            page.get_by_role("button", name="Find").click()
+            page.get_by_role("button", name="Find", exact=True).click()
             page.get_by_role("table", name="Similar training rows").wait_for()
-            page.get_by_role("button", name="Draw").click()
+            page.get_by_role("button", name="Draw", exact=True).click()
             page.get_by_role("table", name="Rules of the tree").wait_for()
             _heading(page, "The model as a small tree")
             page.screenshot(path=SHOTS / f"explain-tree-{theme}-{width}.png")

@@ -13,8 +13,16 @@ from workbench.views.svg import svg
 LIMIT = 5_000_000  # bytes of the page
 LARGEST = 400_000  # of one picture
 ORDER = (
-    "evaluation", "explanation", "effects", "importance", "trust", "surrogate", "fairness", "slices", "parity",
-)  # fmt: skip
+    "evaluation",
+    "explanation",
+    "effects",
+    "importance",
+    "trust",
+    "surrogate",
+    "fairness",
+    "slices",
+    "parity",
+)
 
 
 def dossier(title: str, reports: Sequence[Report]) -> str:
