@@ -34,6 +34,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         if name == "wine":
             found.append(runs.best.conformal(0.2))
             found += ws.validate(runs.best, folds=3, curve=(0.5, 1.0))
+        want = (0, 1) if name == "diabetes" else None
+        found.append(runs.best.counterfactuals(0, want, most=1))
+        found += [runs.best.effects([column], rows=20), runs.best.importance(rows=60, repeats=2)]
+        found += [runs.best.trust(), runs.best.surrogate(2), runs.best.neighbours(0)]
         runs.best.export()
         parity = runs.best.parity()
         assert parity is not None
@@ -51,7 +55,7 @@ def test_the_reference_names_every_table_column_and_fact(reports: list[Report]) 
         words = set(re.findall(r"[a-z_0-9]+", SECTIONS[report.kind]))
         missing |= {(report.kind, fact) for fact in report.facts if fact not in words}
         for table in report.tables:
-            if table.name in ("values", "data"):
+            if table.name in ("values", "data", "nearest", "prototypes"):
                 continue  # their columns are the user's
             names = {table.name, *(re.sub("_(low|high)$", "", c) for c in table.columns)}
             missing |= {(report.kind, table.name, n) for n in names if n not in words}

@@ -22,7 +22,6 @@ from workbench.training.family import explainer_of, families
 from workbench.training.persist import load
 from workbench.training.predictor import Predictor
 
-
 WRAPPING = ("thresholds", "correlation_remover", "exponentiated_gradient")
 
 

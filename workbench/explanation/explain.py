@@ -12,11 +12,13 @@ from workbench.core.errors import DataError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
+from workbench.explanation.cells import plain, row_names
 from workbench.explanation.explainer import (
     Attribution,
     Explainable,
     Floats,
     Places,
+    classes_of,
     explainers,
     some,
 )
@@ -70,7 +72,7 @@ def explain(
     seconds = time.process_time() - start
     explained = frame.iloc[found.rows]
     scores = _scores(predictor, explained)
-    signature, classes = predictor.signature, _classes(predictor.signature)
+    signature, classes = predictor.signature, classes_of(predictor.signature)
     importance = _importance(found, signature, classes)
     progress(1.0, "explained")
     return Report(
@@ -95,13 +97,6 @@ def _scores(predictor: Explainable, frame: Any) -> Floats:
     return scores[:, 1:] if predictor.signature.task == "binary" else scores
 
 
-def _classes(signature: Signature) -> tuple[str | None, ...]:
-    """The outputs that are explained: the positive class, every class, or the value (None)."""
-    if signature.task == "regression":
-        return (None,)
-    return signature.classes[1:] if signature.task == "binary" else signature.classes
-
-
 def _importance(found: Attribution, signature: Signature, classes: Sequence[str | None]) -> Table:
     """Columns by falling mean size, over all outputs together; one row per column and class."""
     size, mean = np.abs(found.values).mean(axis=0), found.values.mean(axis=0)
@@ -123,7 +118,7 @@ def _values(
     classes: Sequence[str | None],
 ) -> Table:
     shown = _shown(len(frame), signature, len(classes))
-    names = _row_names(frame)
+    names = row_names(frame)
     rows = tuple(
         (
             names[r],
@@ -141,29 +136,13 @@ def _values(
 
 def _data(frame: Any, signature: Signature, classes: int) -> Table:
     shown = _shown(len(frame), signature, classes)
-    names = _row_names(frame)
-    columns = [_plain(frame[name].iloc[shown], signature[name].kind) for name in signature.names]
+    names = row_names(frame)
+    columns = [plain(frame[name].iloc[shown], signature[name].kind) for name in signature.names]
     return Table(
         "data",
         ("row", *signature.names),
         tuple(zip((names[r] for r in shown), *columns, strict=True)),
     )
-
-
-def _plain(values: Any, kind: str) -> list[Any]:
-    """Cells for JSON: None where missing, dates as text."""
-    cells = values.astype(object).where(values.notna(), None).tolist()
-    if kind == "datetime":
-        return [None if v is None else str(v) for v in cells]
-    return [v.item() if isinstance(v, np.generic) else v for v in cells]
-
-
-def _row_names(frame: Any) -> list[int]:
-    """The frame's own row numbers, or places when it has none."""
-    index = np.asarray(frame.index)
-    if index.dtype.kind in "iu" and len(np.unique(index)) == len(index):
-        return [int(i) for i in index]
-    return list(range(len(frame)))
 
 
 def _shown(rows: int, signature: Signature, classes: int) -> Places:
@@ -184,11 +163,11 @@ def _facts(
         "method": found.method,
         "space": found.space,
         "task": signature.task,
-        "classes": list(_classes(signature)),
+        "classes": list(classes_of(signature)),
         "columns": list(signature.names),
         "rows": rows,
         "rows_asked": asked,
-        "rows_shown": len(_shown(rows, signature, len(_classes(signature)))),
+        "rows_shown": len(_shown(rows, signature, len(classes_of(signature)))),
         "background": background,
         "base": found.base.tolist(),
         "additivity_error": found.error,

@@ -107,6 +107,13 @@ explainers: Registry[Explainer] = Registry(
 )
 
 
+def classes_of(signature: Signature) -> tuple[str | None, ...]:
+    """The outputs that are explained: the positive class, every class, or the value (None)."""
+    if signature.task == "regression":
+        return (None,)
+    return signature.classes[1:] if signature.task == "binary" else signature.classes
+
+
 def some(rows: int, most: int) -> Places:
     """Places of at most ``most`` of ``rows`` rows, evenly spread."""
     if rows <= most:

@@ -11,7 +11,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
 from workbench.core.run import RunRecord
 from workbench.objects.endpoints import Bundle
-from workbench.views import cards
+from workbench.views import cards, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,94 @@ class Run:
         from workbench.actions.explain import of
 
         return of(self.workspace.context, self.id, rows, seed, progress)
+
+    def effects(
+        self,
+        columns: Sequence[str] | str | None = None,
+        method: str | None = None,
+        rows: int = 500,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Report:
+        """How the prediction moves with single columns, by ``method`` "ale", "pdp" or both.
+
+        Without ``columns``: the six that matter most, and the report is kept with the run.
+        """
+        from workbench.actions.effects import METHODS, of
+
+        named = [columns] if isinstance(columns, str) else columns
+        methods = METHODS if method is None else [method]
+        return of(self.workspace.context, self.id, named, methods, rows, seed, progress)
+
+    def counterfactuals(
+        self,
+        row: int | Mapping[str, Any],
+        want: Any = None,
+        keep: Sequence[str] | None = None,
+        *,
+        ranges: Mapping[str, Sequence[Any]] | None = None,
+        directions: Mapping[str, str] | None = None,
+        count: int = 4,
+        most: int = 4,
+        progress: Progress = silent,
+    ) -> Report:
+        """The nearest changes of few columns after which the model says ``want``.
+
+        Parameters
+        ----------
+        row
+            A row number of the data set, or the values of a row.
+        want
+            A class, or ``(low, high)`` of a number; by default the most probable other class.
+        keep
+            Columns that may not change; by default the sensitive ones.
+        ranges, directions
+            ``{"age": (20, 40), "job": ["Sales", "Tech"]}`` and ``{"age": "up"}``.
+        """
+        from workbench.actions.counterfactuals import of
+
+        limits = {"keep": keep, "ranges": ranges, "directions": directions}
+        return of(
+            self.workspace.context, self.id, row, want, count=count, most=most,
+            progress=progress, **limits,
+        )  # fmt: skip
+
+    def trust(self, seed: int = 0, progress: Progress = silent) -> Report:
+        """How far the run's explanation can be relied on: four checks in words."""
+        from workbench.actions.trust import of
+
+        return of(self.workspace.context, self.id, seed, progress)
+
+    def surrogate(self, depth: int = 3, progress: Progress = silent) -> Report:
+        """A tree of at most ``depth`` questions that says nearly what the model says."""
+        from workbench.actions.surrogate import of
+
+        return of(self.workspace.context, self.id, depth, progress=progress)
+
+    def neighbours(
+        self, row: int | Mapping[str, Any], count: int = 10, progress: Progress = silent
+    ) -> Report:
+        """The training rows most like a row (its number, or values), and what came of them."""
+        from workbench.actions.neighbours import of
+
+        return of(self.workspace.context, self.id, row, count, progress)
+
+    def what_if(self) -> Any:
+        """The model held in memory, for rows that are made up: ``ask(values)`` takes milliseconds.
+
+        It gives the scores, and the contributions of the columns, for one row at a time.
+        """
+        from workbench.actions.what_if import of
+
+        return of(self.workspace.context, self.id)
+
+    def importance(
+        self, rows: int = 2000, repeats: int = 5, seed: int = 0, progress: Progress = silent
+    ) -> Report:
+        """How much the primary metric loses once a column is shuffled, on test rows."""
+        from workbench.actions.importance import of
+
+        return of(self.workspace.context, self.id, rows, repeats, seed, progress)
 
     def fairness(
         self, by: Sequence[str] | str | None = None, threshold: float | None = None
@@ -240,6 +328,19 @@ class Run:
         """The kinds of report kept with the run."""
         kinds: list[str] = self.workspace.context.store.report_kinds(self.id)
         return kinds
+
+    def write_report(self, path: str | Path) -> Path:
+        """One HTML file with all reports kept with the run, made anew from them; under 5 MB.
+
+        It asks for nothing from outside and holds no script.
+        """
+        from workbench.core.files import write_text
+        from workbench.views.dossier import dossier
+
+        kept = [r for kind in self.reports() if (r := self.report(kind)) is not None]
+        file = Path(path).expanduser().absolute()
+        write_text(file, dossier(f"{words.family(self.record.model)} {self.record.short}", kept))
+        return file
 
     def report(self, kind: str) -> Report | None:
         """A kept report, or None."""

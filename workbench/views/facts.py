@@ -64,6 +64,19 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows", words.count),
         ("additivity_error", "largest additivity error", words.number),
     ),
+    "effects": (("rows", "rows", words.count), ("unit", "in", str)),
+    "importance": (
+        ("metric", "judged by", words.metric),
+        ("value", "with all columns", words.number),
+        ("rows", "test rows", words.count),
+        ("repeats", "shuffled times", words.count),
+    ),
+    "surrogate": (("fidelity", "fidelity", words.percent), ("leaves", "leaves", words.count)),
+    "counterfactuals": (
+        ("want", "wanted", str),
+        ("before", "before", words.number),
+        ("unit", "in", str),
+    ),
     "fairness": (
         ("rows", "test rows", words.count),
         ("positive", "positive class", str),

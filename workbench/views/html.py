@@ -38,21 +38,34 @@ def fragment(report: Report) -> str:
 def page(report: Report) -> str:
     """A whole document, with all charts and all tables; works offline and on paper."""
     drawn = [(c, s) for c in charts(report) if (s := svg(c)) is not None]
-    body = wrap(
-        _head(report, "h1"),
-        findings(report.findings, 0),
-        _figures(drawn),
-        _tables(telling(report, ROWS_OF_PAGE), folded=False),
-        _tables(rest(report, ROWS_OF_PAGE), folded=True),
+    made = (
         f'<p class="wb-small">Made by Workbench on {report.created:%Y-%m-%d %H:%M} UTC'
-        f" about {safe(report.subject)}.</p>",
+        f" about {safe(report.subject)}.</p>"
     )
+    return document(report.title, wrap(section(report, drawn, ROWS_OF_PAGE, "h1"), made))
+
+
+def section(report: Report, drawn: Sequence[tuple[Chart, str]], rows: int, tag: str = "h2") -> str:
+    """A whole report below its heading, with the pictures that were drawn of it."""
+    return "".join(
+        (
+            _head(report, tag),
+            findings(report.findings, 0),
+            _figures(drawn),
+            _tables(telling(report, rows), folded=False),
+            _tables(rest(report, rows), folded=True),
+        )
+    )
+
+
+def document(title: str, body: str) -> str:
+    """A page that asks for nothing from outside."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"
-        f"<title>{safe(report.title)}</title>"
+        f"<title>{safe(title)}</title>"
         f"<style>{_ground()}html{{color-scheme:light dark;background:var(--ground)}}"
         "body{margin:0}body>.wb{max-width:68rem;margin:0 auto;padding:2rem 1.25rem 4rem}</style>"
         f"</head><body>{body}</body></html>"

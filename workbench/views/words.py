@@ -161,6 +161,8 @@ METRICS = {
 
 
 METHODS = {
+    "ale": "ALE",
+    "pdp": "partial dependence",
     "wasserstein": "Wasserstein distance",
     "jensenshannon": "Jensen-Shannon distance",
     "psi": "population stability index",

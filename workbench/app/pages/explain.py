@@ -11,9 +11,13 @@ import param
 from workbench.app import ui
 from workbench.app.charts.bars import importance
 from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
+from workbench.app.effects import ColumnCard
 from workbench.app.jobpanel import JobPanel
+from workbench.app.likeness import NearestCard, TreeCard
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
+from workbench.app.trust import TrustCard
+from workbench.app.whatif import WhatIfCard
 from workbench.app.work import Slot
 from workbench.core.report import Report
 from workbench.objects import Run
@@ -85,7 +89,8 @@ class ExplainModel(param.Parameterized):
 
     def kept(self) -> Report | None:
         """The explanation kept with the run, if there is one; blocks."""
-        return self.workspace.runs[self.run].report("explanation")
+        self.whole = self.workspace.runs[self.run]  # lists of runs come without signatures
+        return self.whole.report("explanation")
 
 
 def exactness(facts: Mapping[str, Any]) -> str:
@@ -106,6 +111,7 @@ class ExplainPage(Page):
         self.slot = Slot(420, carded=True)
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
         self.job = JobPanel(self.visit, lambda _: self._read())
+        self.trust = TrustCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
         self.rows.link(self.model, value="rows")
         self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
@@ -124,6 +130,7 @@ class ExplainPage(Page):
 
     def leave(self) -> None:
         self.job.pause()
+        self.trust.pause()
 
     def _chosen(self, run: Run) -> None:
         self.model.run = run.id
@@ -160,6 +167,7 @@ class ExplainPage(Page):
             )
             parts.append(ui.row(choice, margin=(0, 8)))
         self._draw_class(classes[0])
+        self.trust.about(self.model.whole)
         return ui.column(*parts, self.body)
 
     def _facts(self) -> str:
@@ -188,9 +196,17 @@ class ExplainPage(Page):
         )
         found = list(self.report.findings)
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
+        order = [effect.name for effect in effects]
+        self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
+        self.nearest = NearestCard(self.model.whole, self.what_if.values)
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
+            ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
+            self.trust.view,
             self._one_row(axis, of_class),
+            self.what_if.view,
+            self.nearest.view,
+            TreeCard(self.model.whole).view,
         ]
 
     # one row -------------------------------------------------------------------------------
@@ -245,6 +261,8 @@ class ExplainPage(Page):
         line = self.reading.lines[index]
         parts = self.reading.parts(line)
         self.fall.show(line[2], parts)
+        self.nearest.clear()
+        self.what_if.take({name: raw for name, _, raw in parts})
         what = (
             f"{words.percent(line[4])} for {of_class}"
             if of_class is not None

@@ -68,6 +68,10 @@ ROOT: Table = {
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
+    "counterfactuals": (
+        "counterfactuals:counterfactuals",
+        "Say what would change a prediction.",
+    ),
     "fairness": ("reports:fairness", "Say for whom a run's model errs."),
     "mitigate": ("mitigate:mitigate", "Train a run again so that groups are treated alike."),
     "export": ("export:export", "Export a run to a bundle."),

@@ -41,17 +41,55 @@ def compare(
 @click.argument("run")
 @click.option("--rows", default=500, show_default=True, help="Test rows to explain.")
 @click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--effects",
+    metavar="A,B",
+    help="How the prediction moves with these columns instead; 'top' for those that matter most.",
+)
+@click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
+@click.option("--tree", type=int, metavar="DEPTH", help="The model as a small tree instead.")
+@click.option("--like", type=int, metavar="ROW", help="Training rows most like ROW instead.")
+@click.option("--trust", is_flag=True, help="How far the explanation can be relied on instead.")
 @html_option
 @shared
-def explain(shell: Shell, run: str, rows: int, seed: int, html: str | None) -> None:
+def explain(
+    shell: Shell,
+    run: str,
+    rows: int,
+    seed: int,
+    effects: str | None,
+    importance: bool,
+    trust: bool,
+    tree: int | None,
+    like: int | None,
+    html: str | None,
+) -> None:
     """Say why RUN's model decides as it does: SHAP values in the table's own columns.
 
     \b
     workbench explain champion --rows 1000 --html why.html
+    workbench explain champion --effects age,hours_per_week
+    workbench explain champion --importance
+    workbench explain champion --tree 3
+    workbench explain champion --like 12
     """
+    if bool(effects) + importance + trust + (tree is not None) + (like is not None) > 1:
+        raise click.UsageError("Give one of --effects, --importance, --trust, --tree and --like.")
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
-        report = found.explain(rows, seed, progress)
+        if effects:
+            columns = None if effects == "top" else listed(effects)
+            report = found.effects(columns, rows=rows, seed=seed, progress=progress)
+        elif importance:
+            report = found.importance(seed=seed, progress=progress)
+        elif tree is not None:
+            report = found.surrogate(tree, progress)
+        elif like is not None:
+            report = found.neighbours(like, progress=progress)
+        elif trust:
+            report = found.trust(seed, progress)
+        else:
+            report = found.explain(rows, seed, progress)
     shell.report(report, html)
 
 

@@ -22,6 +22,7 @@ runs = group(
         "list": ("runs:list_", "The newest runs."),
         "show": ("runs:show", "One run: metrics, recipe, evaluation."),
         "resume": ("runs:resume", "Finish a run that was interrupted."),
+        "report": ("runs:report", "Write one page with all that is kept of a run."),
         "code": ("runs:code", "Write a script that trains the same model."),
         "adopt": ("runs:adopt", "Make a run of a finished model: ONNX, skops, torch, MLflow."),
         "reproduce": ("runs:reproduce", "Train a run once more; does it come out the same?"),
@@ -157,6 +158,23 @@ def resume(shell: Shell, run: str) -> None:
     with shell.progress("resume") as progress:
         done = workspace.runs[run].resume(progress)
     shell.show(leaderboard(shell, [done.record]), _plain(done.record))
+
+
+@click.command()
+@click.argument("run")
+@click.option("--html", metavar="FILE", required=True, help="The file to write.")
+@shared
+def report(shell: Shell, run: str, html: str) -> None:
+    """Write RUN's kept reports as one HTML file that needs no network: evaluation, explanation, ...
+
+    \b
+    workbench runs report champion --html champion.html
+    """
+    from workbench.views import words
+
+    file = shell.workspace().runs[run].write_report(html)
+    size = file.stat().st_size
+    shell.show(f"Written to {html}, {words.size(size)}.", {"file": str(file), "bytes": size})
 
 
 @click.command()

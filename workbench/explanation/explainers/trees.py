@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -61,7 +62,18 @@ def affordable(trees: Plan) -> int:
     return max(FEWEST, WORK // max(1, trees.cost))
 
 
+_PLANS: WeakKeyDictionary[Any, Plan] = WeakKeyDictionary()  # fitted trees do not change
+
+
 def _planned(predictor: Explainable, columns: int) -> Plan:
+    """The trees, read once for each model: a row that is tried out must not wait for it."""
+    model = predictor.estimator
+    if model not in _PLANS:
+        _PLANS[model] = _read(predictor, columns)
+    return _PLANS[model]
+
+
+def _read(predictor: Explainable, columns: int) -> Plan:
     """The trees, of a forest for two classes those of the second."""
     model, binary = predictor.estimator, predictor.signature.task == "binary"
     if binary and hasattr(model, "estimators_"):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from workbench.packaging.graph import Graph
+from workbench.onnxgraph import Graph
 
 
 def membership(step: Any, graph: Graph, source: str) -> str:

@@ -22,6 +22,8 @@ makers: Registry[Maker] = Registry(
         "threshold": "workbench.views.charts.threshold:charts",
         "validation": "workbench.views.charts.validation:charts",
         "explanation": "workbench.views.charts.explanation:charts",
+        "effects": "workbench.views.charts.effects:charts",
+        "importance": "workbench.views.charts.importance:charts",
         "fairness": "workbench.views.charts.fairness:charts",
         "slices": "workbench.views.charts.slices:charts",
         "sweep": "workbench.views.charts.sweep:charts",

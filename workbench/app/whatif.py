@@ -1,0 +1,290 @@
+"""A made-up row: its values as inputs, what the model says of it, and what would change that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import panel_material_ui as pmui
+
+from workbench.app import ui
+from workbench.app.charts.swarm import Waterfall
+from workbench.app.visit import Visit
+from workbench.app.work import Slot
+from workbench.core.report import Report
+from workbench.core.signature import Field, Signature
+from workbench.objects import Run
+from workbench.views import words
+
+FIRST = 8  # inputs that are not folded away
+LEVELS = 60
+MISSING = "(missing)"
+
+
+class Inputs:
+    """One widget for each input column; ``changed`` is told of every move of a person's."""
+
+    def __init__(
+        self, signature: Signature, order: Sequence[str], changed: Callable[[], None]
+    ) -> None:
+        self.signature = signature
+        self.widgets = {name: _widget(signature[name]) for name in order}
+        self._quiet = False
+        self._changed = changed
+        for widget in self.widgets.values():
+            widget.param.watch(self._moved, "value")
+        shown = list(self.widgets.values())
+        rest = [ui.details(f"{len(shown) - FIRST} more columns", *shown[FIRST:])]
+        self.view = ui.column(*shown[:FIRST], *(rest if len(shown) > FIRST else []), gap=6)
+
+    def _moved(self, _: Any) -> None:
+        if not self._quiet:
+            self._changed()
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Show a row's values without asking about them."""
+        self._quiet = True
+        for name, widget in self.widgets.items():
+            _put(widget, values.get(name))
+        self._quiet = False
+
+    def values(self) -> dict[str, Any]:
+        """What the inputs say now."""
+        return {name: _value(w, self.signature[name]) for name, w in self.widgets.items()}
+
+
+def _widget(item: Field) -> Any:
+    wide = {"sizing_mode": "stretch_width", "margin": (4, 8)}
+    if item.kind == "number" and item.low is not None and item.high is not None:
+        low, high = float(item.low), float(item.high)
+        whole = isinstance(item.example, int) or (low.is_integer() and high.is_integer())
+        step = 1.0 if whole and high - low > 2 else max((high - low) / 200, 1e-9)
+        return ui.Slider(
+            label=item.name[:60], start=low, end=max(high, low + step), step=step, value=low, **wide
+        )
+    if item.kind == "boolean":
+        return ui.select(item.name[:60], ["true", "false", MISSING], "true")
+    if item.kind == "category" and 0 < len(item.categories) <= LEVELS:
+        return ui.select(item.name[:60], [*item.categories, MISSING], item.categories[0])
+    return pmui.TextInput(label=item.name[:60], size="small", **wide)
+
+
+def _put(widget: Any, value: Any) -> None:
+    if isinstance(widget, ui.Slider):
+        low, high = widget.start, widget.end
+        widget.value = low if value is None else min(max(float(value), low), high)
+    elif isinstance(widget, pmui.TextInput):
+        widget.value = "" if value is None else str(value)
+    else:
+        said = str(value).lower() if isinstance(value, bool) else value
+        text = MISSING if value is None else words_of(said)
+        if text not in widget.options:
+            widget.options = [*widget.options, text]
+        widget.value = text
+
+
+def words_of(value: Any) -> str:
+    """A category as the model's inputs spell it."""
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value)
+
+
+def _value(widget: Any, item: Field) -> Any:
+    value = widget.value
+    if isinstance(widget, ui.Slider):
+        return float(value)
+    if value in ("", MISSING, None):
+        return None
+    if item.kind == "boolean":
+        return value == "true"
+    return float(value) if item.kind == "number" else value
+
+
+class WhatIfCard:
+    """Inputs beside the prediction and the waterfall of a row that they change."""
+
+    def __init__(
+        self, visit: Visit, run: Run, order: Sequence[str], of_class: Any, axis: str
+    ) -> None:
+        self.visit, self.run, self.of_class = visit, run, of_class
+        signature = run.record.signature
+        assert signature is not None  # runs that are done have one
+        self.signature = signature
+        self.model: Any = None
+        self.start: dict[str, Any] = {}
+        self.inputs = Inputs(signature, order, self._ask)
+        self.fall = Waterfall(axis, bool(visit.link.narrow))
+        self.said = ui.text("", "lead")
+        self.place = Slot(200)
+        self.ways = Slot(80)
+        self.open = ui.button("Change its values", self._load, icon="tune", size="small")
+        self.reset = ui.button("Reset", self._reset, icon="restart_alt", size="small")
+        self.reset.visible = False
+        self.keep = pmui.MultiChoice(
+            label="May not change",
+            options=list(order),
+            value=[c for c in signature.sensitive if c in order],
+            visual_size="small",
+            sizing_mode="stretch_width",
+            max_width=420,
+            margin=(4, 0),
+        )
+        self.want = self._wish()
+        look = ui.button("Look", self._look, icon="search", size="small", variant="contained")
+        self.view = ui.column(
+            ui.card(
+                "What if",
+                self.place.view,
+                sub="Change this row's values and see the prediction move",
+                actions=[self.open, self.reset],
+            ),
+            ui.card(
+                "What would change the decision?",
+                ui.row(self.want, self.keep, look, gap=12),
+                self.ways.view,
+                sub="The nearest changes of few columns, to values that occur in training rows",
+            ),
+        )
+
+    def _wish(self) -> Any:
+        if self.signature.task == "regression":
+            return pmui.TextInput(
+                label="Wanted, from:to", placeholder="100:150", size="small", max_width=200,
+                margin=(4, 0),
+            )  # fmt: skip
+        return ui.select("Wanted", ["another class", *self.signature.classes], max_width=220,
+                         value="another class")  # fmt: skip
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Begin with a row's own values."""
+        self.start = dict(values)
+        self.inputs.put(values)
+        self.ways.show()
+        if self.model is not None:
+            self._answer(self.start)
+
+    def values(self) -> dict[str, Any]:
+        """The row as it is now: its own values, and what a person has changed."""
+        return {**self.start, **(self._moved() if self.model is not None else {})}
+
+    def _load(self) -> None:
+        self.open.disabled = True
+        self.place.fill(self.run.what_if, self._loaded, "Loading the model")
+
+    def _loaded(self, model: Any) -> Any:
+        self.model = model
+        self.open.visible, self.reset.visible = False, True
+        self._answer(self.start)
+        drawn = ui.figure(self.fall.figure, "Waterfall of the changed row")
+        right = ui.column(self.said, drawn, margin=(4, 0, 0, 16))
+        return ui.grid((self.inputs.view, 5), (right, 7))
+
+    def _reset(self) -> None:
+        self.inputs.put(self.start)
+        self._answer(self.start)
+
+    def _ask(self) -> None:
+        try:
+            values = {**self.start, **self._moved()}
+        except ValueError:
+            self.visit.say("That is no number.", "warning")
+            return
+        self._answer(values)
+
+    def _moved(self) -> dict[str, Any]:
+        """What a person has changed: a value beyond a slider's ends stays until it is moved."""
+        shown = self.inputs.values()
+        before = self._before()
+        return {name: value for name, value in shown.items() if value != before[name]}
+
+    def _before(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, widget in self.inputs.widgets.items():
+            value = self.start.get(name)
+            if isinstance(widget, ui.Slider):
+                low, high = widget.start, widget.end
+                found[name] = low if value is None else min(max(float(value), low), high)
+            elif self.signature[name].kind in ("boolean", "number"):
+                found[name] = value
+            else:
+                found[name] = None if value is None else words_of(value)
+        return found
+
+    def _answer(self, values: Mapping[str, Any]) -> None:
+        answer = self.model.ask(values)
+        k = answer.classes.index(self.of_class)
+        parts = [
+            (name, float(answer.contributions[c, k]), values[name])
+            for c, name in enumerate(answer.columns)
+        ]
+        self.fall.show(float(answer.base[k]), parts)
+        score = float(answer.scores[k])
+        if self.of_class is None:
+            text = f"Predicted {words.number(score)}"
+        else:
+            text = f"{answer.label}: {words.percent(score)} for {self.of_class}"
+        self.said.object = f'<p class="lead num" role="status">{ui.escape(text)}</p>'
+
+    # what would change it ------------------------------------------------------------------
+
+    def _look(self) -> None:
+        values = self.values()
+        want, keep = self.want.value, list(self.keep.value)
+        if self.signature.task == "regression":
+            low, _, high = str(want).partition(":")
+            try:
+                wanted: Any = (float(low) if low else None, float(high) if high else None)
+            except ValueError:
+                self.visit.say("Write the wanted values as 100:150.", "warning")
+                return
+        else:
+            wanted = None if want == "another class" else want
+        self.ways.fill(
+            lambda: self.run.counterfactuals(values, wanted, keep),
+            self._draw,
+            "Looking for the nearest changes",
+        )
+
+    def _draw(self, report: Report) -> Any:
+        parts: list[Any] = [ui.banner(report.sentence, "plain" if len(report["ways"]) else "warn")]
+        if len(report["ways"]):
+            parts.append(_table(report, self.signature.task != "regression"))
+        if report.findings:
+            parts.append(ui.findings(report.findings))
+        return ui.column(*parts, gap=12)
+
+
+def _table(report: Report, shares: bool) -> ui.TableView:
+    changes = list(report["changes"].records())
+    rows = []
+    for way in report["ways"].records():
+        said = [
+            f"{c['column']}: {_shown(c['before'])} → {_shown(c['after'])}"
+            for c in changes
+            if c["way"] == way["way"]
+        ]
+        rows.append(
+            [
+                way["way"],
+                "; ".join(said),
+                words.percent(way["prediction"]) if shares else words.number(way["prediction"]),
+                ui.cell(
+                    words.percent(way["rarity"]),
+                    quiet="of training rows",
+                    tone="bad" if way["rarity"] > 0.95 else "",
+                ),
+            ]
+        )  # fmt: skip
+    heads = [
+        ui.Head("way", "Way", align="right"),
+        ui.Head("changes", "Changes", wrap=True),
+        ui.Head("prediction", "Then predicted", align="right"),
+        ui.Head("rarity", "Rarer than", align="right"),
+    ]
+    return ui.table(heads, ui.plain_rows(rows), label="What would change the decision")
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "missing"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,35 @@
+"""Rows and cells of a user's frame as reports carry them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def plain(values: Any, kind: str) -> list[Any]:
+    """Cells for JSON: None where missing, dates as text."""
+    cells = values.astype(object).where(values.notna(), None).tolist()
+    if kind == "datetime":
+        return [None if v is None else str(v) for v in cells]
+    return [v.item() if isinstance(v, np.generic) else v for v in cells]
+
+
+def row_names(frame: Any) -> list[int]:
+    """The frame's own row numbers, or places when it has none."""
+    index = np.asarray(frame.index)
+    if index.dtype.kind in "iu" and len(np.unique(index)) == len(index):
+        return [int(i) for i in index]
+    return list(range(len(frame)))
+
+
+def positions(values: Any, kind: str) -> np.ndarray:
+    """Numbers, booleans and dates on a line, float64, NaN where missing; dates in days since 1970.
+
+    ``values`` is a pandas Series; categories have no place on a line.
+    """
+    if kind == "datetime":
+        moments = values.to_numpy(dtype="datetime64[us]")
+        days = moments.astype("int64") / 86_400_000_000
+        return np.where(np.isnat(moments), np.nan, days)
+    return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
