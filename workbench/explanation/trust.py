@@ -327,7 +327,9 @@ def _report(
     elif fair:
         sentence = f"This explanation holds in the main; {listed([c.name for c in fair])} is fair."
     else:
-        sentence = "This explanation adds up, stays, agrees with other methods and is faithful."
+        agrees = any(c.verdict == "good" for c in checks if c.name.startswith("agreement"))
+        parts = ["adds up", "stays", *(["agrees with other methods"] if agrees else [])]
+        sentence = f"This explanation {', '.join(parts)} and is faithful."
     return Report(
         "trust",
         subject,
