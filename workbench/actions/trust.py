@@ -11,7 +11,6 @@ from workbench.actions.results import Results
 from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Report
 from workbench.explanation.trust import RESAMPLED, ROWS, trust
-from workbench.training.family import families
 
 
 def run(
@@ -37,7 +36,7 @@ def of(context: Context, run: str, seed: int = 0, progress: Progress = silent) -
         [train.sample(size, random_state=seed + n) for n in range(RESAMPLED)],
         permuted,
         results.record.id,
-        kind=families.get(results.record.recipe.family).explainer,
+        kind=results.explainer,
         seed=seed,
         progress=within(progress, 0.4, 1.0),
     )

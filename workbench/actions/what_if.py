@@ -6,7 +6,6 @@ from workbench.actions.context import Context
 from workbench.actions.explain import BACKGROUND
 from workbench.actions.results import Results
 from workbench.explanation.whatif import WhatIf
-from workbench.training.family import families
 
 
 def of(context: Context, run: str, seed: int = 0) -> WhatIf:
@@ -14,5 +13,4 @@ def of(context: Context, run: str, seed: int = 0) -> WhatIf:
     results = Results.of(context, run)
     train = results.train_rows
     background = train.sample(min(BACKGROUND, len(train)), random_state=seed)
-    kind = families.get(results.record.recipe.family).explainer
-    return WhatIf(results.predictor, background, kind, seed)
+    return WhatIf(results.predictor, background, results.explainer, seed)
