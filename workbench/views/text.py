@@ -61,7 +61,7 @@ def table(shown: Shown, width: int = 100) -> str:
     if shown.more:
         found.append(f"... and {shown.more:,} more rows")
     if left:
-        found.append(f"(not shown: {', '.join(left)})")
+        found += textwrap.wrap(f"(not shown: {', '.join(left)})", max(width, 20))
     return "\n".join(found)
 
 
