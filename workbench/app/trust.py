@@ -59,13 +59,15 @@ class TrustCard:
             )
         heads = [
             ui.Head("check", "Check"),
-            ui.Head("verdict", "Verdict"),
             ui.Head("sentence", "What was seen", wrap=True),
         ]
         rows = [
             [
-                str(r["check"]).capitalize(),
-                ui.cell(r["verdict"], tone=TONES.get(r["verdict"], "")),
+                ui.cell(
+                    str(r["check"]).capitalize(),
+                    quiet=r["verdict"],
+                    tone=TONES.get(r["verdict"], ""),
+                ),
                 ui.cell(r["sentence"], quiet=r["advice"]),
             ]
             for r in report["checks"].records()
