@@ -1,0 +1,116 @@
+"""Runs: why a model answers as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.progress import Progress, silent
+from workbench.core.report import Report
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+
+class Explained:
+    """What a run answers when it is asked for reasons."""
+
+    workspace: Workspace
+    if TYPE_CHECKING:
+
+        @property
+        def id(self) -> str: ...
+
+    def explain(self, rows: int = 500, seed: int = 0, progress: Progress = silent) -> Report:
+        """SHAP values of up to ``rows`` test rows, in the columns of the data set."""
+        from workbench.actions.explain import of
+
+        return of(self.workspace.context, self.id, rows, seed, progress)
+
+    def effects(
+        self,
+        columns: Sequence[str] | str | None = None,
+        method: str | None = None,
+        rows: int = 500,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Report:
+        """How the prediction moves with single columns, by ``method`` "ale", "pdp" or both.
+
+        Without ``columns``: the six that matter most, and the report is kept with the run.
+        """
+        from workbench.actions.effects import METHODS, of
+
+        named = [columns] if isinstance(columns, str) else columns
+        methods = METHODS if method is None else [method]
+        return of(self.workspace.context, self.id, named, methods, rows, seed, progress)
+
+    def counterfactuals(
+        self,
+        row: int | Mapping[str, Any],
+        want: Any = None,
+        keep: Sequence[str] | None = None,
+        *,
+        ranges: Mapping[str, Sequence[Any]] | None = None,
+        directions: Mapping[str, str] | None = None,
+        count: int = 4,
+        most: int = 4,
+        progress: Progress = silent,
+    ) -> Report:
+        """The nearest changes of few columns after which the model says ``want``.
+
+        Parameters
+        ----------
+        row
+            A row number of the data set, or the values of a row.
+        want
+            A class, or ``(low, high)`` of a number; by default the most probable other class.
+        keep
+            Columns that may not change; by default the sensitive ones.
+        ranges, directions
+            ``{"age": (20, 40), "job": ["Sales", "Tech"]}`` and ``{"age": "up"}``.
+        """
+        from workbench.actions.counterfactuals import of
+
+        limits = {"keep": keep, "ranges": ranges, "directions": directions}
+        return of(
+            self.workspace.context, self.id, row, want, count=count, most=most,
+            progress=progress, **limits,
+        )  # fmt: skip
+
+    def trust(self, seed: int = 0, progress: Progress = silent) -> Report:
+        """How far the run's explanation can be relied on: four checks in words."""
+        from workbench.actions.trust import of
+
+        return of(self.workspace.context, self.id, seed, progress)
+
+    def surrogate(self, depth: int = 3, progress: Progress = silent) -> Report:
+        """A tree of at most ``depth`` questions that says nearly what the model says."""
+        from workbench.actions.surrogate import of
+
+        return of(self.workspace.context, self.id, depth, progress=progress)
+
+    def neighbours(
+        self, row: int | Mapping[str, Any], count: int = 10, progress: Progress = silent
+    ) -> Report:
+        """The training rows most like a row (its number, or values), and what came of them."""
+        from workbench.actions.neighbours import of
+
+        return of(self.workspace.context, self.id, row, count, progress)
+
+    def what_if(self) -> Any:
+        """The model held in memory, for rows that are made up: ``ask(values)`` takes milliseconds.
+
+        It gives the scores, and the contributions of the columns, for one row at a time.
+        """
+        from workbench.actions.what_if import of
+
+        return of(self.workspace.context, self.id)
+
+    def importance(
+        self, rows: int = 2000, repeats: int = 5, seed: int = 0, progress: Progress = silent
+    ) -> Report:
+        """How much the primary metric loses once a column is shuffled, on test rows."""
+        from workbench.actions.importance import of
+
+        return of(self.workspace.context, self.id, rows, repeats, seed, progress)
