@@ -290,6 +290,6 @@ def test_every_family_keeps_the_promise() -> None:
     for name in families.names():
         family = families.get(name)
         assert family.name == name
-        assert family.explainer in ("linear", "trees", "sampling")
+        assert family.explainer in ("linear", "trees", "additive", "sampling")
         for task in family.tasks:
             assert set(family.defaults(task)) <= family.parameters(task)
