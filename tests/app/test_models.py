@@ -129,3 +129,21 @@ def test_additivity_is_told_in_words() -> None:
     rough = exactness({"additivity_error": 0.0123, "space": "probability"})
     assert "exactly" in exact
     assert "0.012 probability" in rough
+
+
+def test_rates_that_no_threshold_moves_stay_beside_the_moved_ones(tmp_path: Path) -> None:
+    from workbench.app.pages.fairness import FairnessModel, rates_at
+
+    ws = Workspace(tmp_path / "ws")
+    data = ws.import_data("breast_cancer")
+    model = FairnessModel(ws)
+    model.run = ws.train(data, ["logistic"]).best.id
+    model.by = ["mean radius"]
+    audit = model.audit()
+    moved, _, sure = rates_at(audit, 0.1)
+    assert not sure and set(audit.metrics) <= set(moved.columns)
+    before = {r["group"]: r for r in audit.report["groups"].records()}
+    for row in moved.records():
+        assert row["base_rate"] == before[row["group"]]["base_rate"]
+        assert row["ece_low"] == before[row["group"]]["ece_low"]
+    assert moved.column("selection_rate") != audit.report["groups"].column("selection_rate")

@@ -91,7 +91,17 @@ def rates_at(audit: Audit, threshold: float) -> tuple[Table, Table, bool]:
     """Groups and gaps at a threshold; True if they carry intervals (the audited one does)."""
     if audit.sweep is None or audit.threshold is None or abs(threshold - audit.threshold) < 5e-4:
         return audit.report["groups"], audit.report["gaps_large"], True
-    return audit.sweep.at(threshold), audit.sweep.gaps(threshold), False
+    return _completed(audit.sweep.at(threshold), audit), audit.sweep.gaps(threshold), False
+
+
+def _completed(swept: Table, audit: Audit) -> Table:
+    """The rates at a threshold, with those that no threshold moves as they were audited."""
+    fixed = [name for name in audit.metrics if name not in swept.columns]
+    ends = [f"{name}{end}" for name in fixed for end in ("", "_low", "_high")]
+    known = {(r["column"], r["group"]): r for r in audit.report["groups"].records()}
+    rows = list(swept.records())
+    kept = {name: [known[r["column"], r["group"]].get(name) for r in rows] for name in ends}
+    return Table.of("groups", {**{c: swept.column(c) for c in swept.columns}, **kept})
 
 
 class FairnessPage(Page):
