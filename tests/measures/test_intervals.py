@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,10 @@ def test_many_classes_take_fewer_draws_but_never_under_a_hundred() -> None:
     assert affordable(400, 16_000, 2) == 400
     assert affordable(400, 40_000, 100) == 100
     assert affordable(400, 100_000, 100) == 400  # blocks: as dear as fewer rows
+
+
+def test_sixteen_thousand_rows_and_all_binary_metrics_take_under_two_seconds() -> None:
+    sample = _binary(16_281)
+    start = time.process_time()
+    bootstrap(sample, METRICS["binary"], draws=200)
+    assert time.process_time() - start < 2
