@@ -9,6 +9,7 @@ from workbench.actions.own import meet_again
 from workbench.actions.parts import settle
 from workbench.actions.train import begun, carry_out
 from workbench.core.errors import StoreError
+from workbench.core.files import locked
 from workbench.core.progress import Progress, silent
 from workbench.core.wire import digest
 
@@ -30,6 +31,15 @@ def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str,
         The run is done or still running, or its data are not what they were.
     """
     settle(context, 200)  # a run whose job has died does not count as running
+    name = context.store.run(run).id
+    try:
+        with locked(context.folder("cache") / f"resume-{name}.lock", wait=False):
+            return _gone_on(context, name, progress)
+    except BlockingIOError as error:
+        raise StoreError(f"Run {name[:8]} is being resumed already.", "Wait for it.") from error
+
+
+def _gone_on(context: Context, run: str, progress: Progress) -> dict[str, Any]:
     record = context.store.run(run)
     if record.state in ("done", "running"):
         raise StoreError(
