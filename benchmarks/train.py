@@ -1,4 +1,6 @@
-"""Training a network: our loop beside the textbook's, a hand-written one, skorch and Lightning.
+"""Training a network: our loop beside the textbook's, hand-written ones, skorch and Lightning.
+
+``--size cuda`` needs an NVIDIA GPU, and ours is then also beside a hand-written CUDA graph.
 
 Ours has everything on that a job has: progress and live numbers into the ledger's database, a
 history, early stopping, the best weights kept, checkpoints.
@@ -26,10 +28,11 @@ torch.set_num_threads(1)
 folder = Path(tempfile.mkdtemp())
 ledger = Ledger(folder / "ledger.db")
 voice = Voice(ledger, ledger.submit("train", {}).id)
-plan = Plan(peers.EPOCHS, 5, peers.BATCH, peers.RATE, 0.01)
+plan = Plan(peers.SIZE.epochs, 5, peers.SIZE.batch, peers.RATE, 0.01)
 loop = Loop(
-    peers.network(), torch.nn.functional.cross_entropy, peers.table(peers.ROWS, 1),
-    peers.table(peers.JUDGED, 2), plan, progress=voice,
+    peers.network(), torch.nn.functional.cross_entropy, peers.table(peers.SIZE.rows, 1),
+    peers.table(peers.JUDGED, 2), plan, device=peers.SIZE.device,
+    mixed=peers.SIZE.device == "cuda", progress=voice,
     checkpoint=FileCheckpoint(folder / "kept", period=0.1))
 peers.measure(lambda: loop.run().valid_losses[-1])
 """
@@ -40,30 +43,35 @@ def subject(name: str, command: list[str], ours: bool = False) -> Subject:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{name}: {done.stderr[-2000:]}")
-        wall, cpu, memory, loss = map(float, done.stdout.split()[-4:])
-        return Sample(wall, cpu, memory, {"loss": loss})
+        wall, cpu, memory, busy, loss = map(float, done.stdout.split()[-5:])
+        return Sample(wall, cpu, memory, {"loss": loss, "GPU busy (%)": busy})
 
     return Subject(name, measure, ours)
 
 
 def main() -> None:
-    options = arguments(__doc__ or "").parse_args()
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--size", default="cpu", choices=("cpu", "cuda", "cuda-small"))
+    parser.add_argument("--skip", default="", help="peers that are left out, comma between")
+    options = parser.parse_args()
     print(machine())
     own = [sys.executable, "-W", "ignore"]
+    hand = ["resident"] if options.size == "cpu" else ["resident", "graph"]
+    peers = ["skorch", "lightning"] if options.peers else []
     subjects = [
-        subject("workbench", [*own, "-c", OURS, str(LOOPS)], ours=True),
-        subject("hand-written, resident", [*own, str(LOOPS), "resident"]),
-        subject("textbook DataLoader", [*own, str(LOOPS), "textbook"]),
+        subject("workbench", [*own, "-c", OURS, str(LOOPS), options.size], ours=True),
+        *(subject(f"hand-written, {w}", [*own, str(LOOPS), w, options.size]) for w in hand),
+        subject("textbook DataLoader", [*own, str(LOOPS), "textbook", options.size]),
+        *(subject(w, [options.peers, "-W", "ignore", str(LOOPS), w, options.size]) for w in peers),
     ]
-    if options.peers:
-        subjects += [
-            subject(name, [options.peers, "-W", "ignore", str(LOOPS), name])
-            for name in ("skorch", "lightning")
-        ]
+    left_out = tuple(filter(None, options.skip.split(",")))
+    subjects = [s for s in subjects if not s.name.endswith(left_out or ("\n",))]
     found = rounds(subjects, options.rounds)
     print(table(found, "workbench"))
     for name, samples in found.items():
-        print(f"{name}: loss after the last epoch {samples[-1].more['loss']:.4f}")
+        last = samples[-1].more
+        busy = f", GPU {last['GPU busy (%)']:.0f}% busy" if options.size != "cpu" else ""
+        print(f"{name}: loss after the last epoch {last['loss']:.4f}{busy}")
     write(options.json, found)
 
 

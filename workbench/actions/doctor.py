@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -23,6 +22,7 @@ from workbench import __version__
 from workbench.actions.context import Context
 from workbench.core.errors import WorkbenchError
 from workbench.core.report import Finding, Report, Severity, Table
+from workbench.jobs.machine import gpus
 
 State = Literal["ok", "warning", "error"]
 DISTRIBUTION = "ml-workbench"
@@ -157,21 +157,15 @@ def _gpu() -> Check:
     """Asked of the driver, not of torch: importing that takes seconds."""
     if sys.platform == "darwin" and platform.machine() == "arm64":
         return Check("GPU", "ok", "Apple silicon (MPS)")
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
+    there = list(gpus())
+    if not there:
         return Check("GPU", "ok", "none; networks train on the processor")
-    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return Check("GPU", "warning", "nvidia-smi does not answer.", "Check the driver.")
-    if done.returncode:
-        return Check("GPU", "warning", done.stdout.strip() or "no device", "Check the driver.")
+    found = "; ".join(f"{g.name}, {_size(g.free)} of {_size(g.memory)} free" for g in there)
     cuda = re.search(r"\+(cu\d+|cpu)", _torch())
     if cuda and cuda[1] == "cpu":
         mend = "Install PyTorch with CUDA: https://pytorch.org/get-started/locally"
-        return Check("GPU", "warning", f"{done.stdout.strip()}, but PyTorch is a CPU build.", mend)
-    return Check("GPU", "ok", done.stdout.strip())
+        return Check("GPU", "warning", f"{found}, but PyTorch is a CPU build.", mend)
+    return Check("GPU", "ok", f"{found} (driver {there[0].driver})")
 
 
 def _torch() -> str:

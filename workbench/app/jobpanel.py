@@ -14,6 +14,7 @@ from workbench.app.visit import Visit
 from workbench.app.work import in_background
 from workbench.core.errors import WorkbenchError
 from workbench.core.job import Event, JobRecord
+from workbench.jobs.machine import Gpu, gpus
 from workbench.objects import Job
 from workbench.views import words
 
@@ -32,6 +33,7 @@ class News:
 
     record: JobRecord
     events: list[Event]
+    gpus: tuple[Gpu, ...] = ()
 
 
 class Follower:
@@ -46,7 +48,7 @@ class Follower:
         record = self.job.refresh().record
         events = self.job.events(self.seen)
         self.seen = events[-1].seq if events else self.seen
-        return News(record, events)
+        return News(record, events, tuple(gpus()) if record.state == "running" else ())
 
 
 class JobPanel:
@@ -89,6 +91,8 @@ class JobPanel:
             value=0, variant="determinate", sizing_mode="stretch_width", margin=(6, 0)
         )
         self.line = ui.text("", "small")
+        self.machine = ui.text("", "quiet")
+        self.machine.visible = False
         self.stop_button = ui.button(
             "Cancel", self.cancel, icon="stop", color="error", size="small"
         )
@@ -99,6 +103,7 @@ class JobPanel:
                 self.stop_button,
             ),
             self.bar,
+            self.machine,
             visible=False,
         )
         self.view = ui.column(self.live, self.end, visible=False)
@@ -190,6 +195,8 @@ class JobPanel:
         if record.active:
             waiting = record.state == "queued"
             self._tell("waiting for its turn" if waiting else record.text, record.fraction)
+            self.machine.object = ui.escape(" · ".join(map(words.gpu, found.gpus)))
+            self.machine.visible = bool(found.gpus)
             return
         if self._poll is None and self.end.objects:
             return  # its end was shown already

@@ -104,6 +104,8 @@ def learn(net: nn.Module, problem: Problem, device: Device, progress: Progress) 
         "best_iteration": course.best_epoch,
         "precision": "bfloat16" if device.name == "cuda" else "float32",
     }
+    if loop.replay is not None:
+        facts["steps"] = loop.replay.fault or "replayed as a CUDA graph"
     if course.rows_at_once < loop.plan.batch:
         facts["rows_at_once"] = course.rows_at_once
     return Learned(shift, scale, history, facts)

@@ -2,7 +2,7 @@
 
 The table lies on the device as a whole where it fits, and is shuffled block by block; there is no
 loader. All parameters are one vector, so that the optimizer and the clipping take one step instead
-of one per layer. The device is asked for a number once an epoch.
+of one per layer. The device is asked for a number once an epoch, and a GPU replays a recorded step.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from torch import nn
 from workbench.core.checkpoint import NOWHERE, Checkpoint
 from workbench.core.errors import DataError
 from workbench.core.progress import Progress, silent
+from workbench.training.replay import Replay
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # outputs, truth -> the rows' mean
 
@@ -107,8 +108,13 @@ class Loop:
             lr=plan.learning_rate,
             weight_decay=plan.weight_decay,
             fused=device in ("cpu", "cuda"),
+            capturable=device == "cuda",
         )
         self.best = self.weights.copy()
+        # the epoch's loss so far, of all its rows; Apple's GPUs have no double precision
+        exact = torch.float32 if device == "mps" else torch.float64
+        self.total = torch.zeros((), dtype=exact, device=device)
+        self.replay = Replay(self._whole_step, plan.batch) if device == "cuda" else None
 
     def run(self) -> Course:
         self._continue()
@@ -140,53 +146,60 @@ class Loop:
     def _epoch(self) -> float:
         """One pass over the rows; its mean loss."""
         self.net.train()
-        done, losses, spoken = 0, [], time.monotonic()
+        done, spoken = 0, time.monotonic()
+        self.total.zero_()
         for x, y in self._batches():
-            losses.append(self._step(x, y) * len(x))
+            self._step(x, y)
             done += len(x)
             if time.monotonic() - spoken > EVERY:
                 spoken = time.monotonic()
                 share = (self.course.epoch + done / len(self.x)) / self.plan.epochs
                 self.progress(share, self._said(1))
-        return float(torch.stack(losses).sum().item()) / len(self.x)
+        return float(self.total.item()) / len(self.x)
 
     def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """The rows in a new order; moved a block at a time, which is one copy, not one a batch."""
         batch = self.plan.batch
-        order = torch.randperm(len(self.x)).to(self.x.device)
+        order = torch.randperm(len(self.x), device=self.x.device)
         block = max(1, BLOCK // max(self.x.shape[1], 1) // batch) * batch
         for part in order.split(block):
             x, y = self.x[part].to(self.device), self.y[part].to(self.device)
             sizes = _sizes(len(part), batch)
             yield from zip(x.split(sizes), y.split(sizes), strict=True)
 
-    def _step(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def _step(self, x: torch.Tensor, y: torch.Tensor) -> None:
         """One step of the optimizer, with as many rows at a time as memory holds."""
-        while True:
-            try:
-                loss = self._gradient(x, y)
-                break
-            except RuntimeError as error:
-                if not _out_of_memory(error):
-                    raise
-                self._halve(len(x))
+        while not self._stepped(x, y):
+            self._halve(len(x))
+
+    def _stepped(self, x: torch.Tensor, y: torch.Tensor) -> bool:
+        """Whether memory was enough for a step."""
+        try:
+            (self.replay or self._whole_step)(x, y)
+        except RuntimeError as error:
+            if not _out_of_memory(error):
+                raise
+            return False
+        return True
+
+    def _whole_step(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        loss = self._gradient(x, y)
         self.weights.clip(NORM)
         self.optimizer.step()
-        return loss
+        self.total.add_(loss, alpha=len(x))
 
     def _gradient(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """The gradient of a batch's mean loss, summed over its parts."""
-        self.weights.clear()
         part = self.course.rows_at_once
         if len(x) <= max(part, self.plan.batch + 1) and part >= self.plan.batch:
             loss = self._loss(x, y)
-            loss.backward()
+            self.weights.slope(loss)
             return loss.detach()
         total = torch.zeros((), device=self.device)
         sizes = _sizes(len(x), part)
-        for some, truth in zip(x.split(sizes), y.split(sizes), strict=True):
+        for i, (some, truth) in enumerate(zip(x.split(sizes), y.split(sizes), strict=True)):
             loss = self._loss(some, truth) * (len(some) / len(x))
-            loss.backward()
+            self.weights.slope(loss, more=i > 0)
             total += loss.detach()
         return total
 
@@ -198,6 +211,7 @@ class Loop:
                 "Make the network smaller, use fewer columns, or train on the CPU (device='cpu').",
             )
         self.course.rows_at_once = half
+        self.replay = None  # what was recorded took all rows at once
         if self.device == "cuda":
             torch.cuda.empty_cache()
 
@@ -279,27 +293,37 @@ class Vector:
     """All trained parameters of a module as one vector that they are views of, and its buffers."""
 
     def __init__(self, net: nn.Module) -> None:
-        trained = [p for p in net.parameters() if p.requires_grad]
-        if not trained:
+        self.parameters = [p for p in net.parameters() if p.requires_grad]
+        if not self.parameters:
             raise DataError("The network has no weights that could be trained.", "Add a layer.")
-        flat = torch.cat([p.detach().float().reshape(-1) for p in trained])
+        flat = torch.cat([p.detach().float().reshape(-1) for p in self.parameters])
         self.values = nn.Parameter(flat)
         self.values.grad = self.gradient = torch.zeros_like(flat)
         self.buffers = list(net.buffers())
         start = 0
-        for parameter in trained:
+        for parameter in self.parameters:
             part = slice(start, start + parameter.numel())
             parameter.data = self.values.data[part].view_as(parameter)
-            parameter.grad = self.gradient[part].view_as(parameter)
             start = part.stop
 
-    def clear(self) -> None:
-        self.gradient.zero_()
+    def slope(self, loss: torch.Tensor, *, more: bool = False) -> None:
+        """Take the gradient of ``loss``, or add it to the one that is there.
+
+        Joining the parts is one operation; having each added to its place is one a parameter.
+        """
+        found = torch.autograd.grad(
+            loss, self.parameters, allow_unused=True, materialize_grads=True
+        )
+        parts = [part.reshape(-1) for part in found]
+        if more:
+            self.gradient += torch.cat(parts)
+        else:
+            torch.cat(parts, out=self.gradient)
 
     def clip(self, longest: float) -> None:
         """Shorten the gradient to ``longest`` where it is longer."""
         norm = torch.linalg.vector_norm(self.gradient)
-        self.gradient.mul_((longest / (norm + 1e-6)).clamp_(max=1.0))
+        self.gradient.div_((norm / longest).clamp_(min=1.0))
 
     def copy(self) -> list[torch.Tensor]:
         return [self.values.detach().clone(), *(b.clone() for b in self.buffers)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.jobs.machine import Gpu, Load
 
 NOTHING = "–"
 
@@ -52,6 +55,21 @@ def points(value: Any) -> str:
 def interval(low: Any, high: Any) -> str:
     """``0.924 to 0.931``; empty when there is none."""
     return "" if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def load(machine: Load) -> str:
+    """How busy the machine is, in a line."""
+    parts = [
+        f"Processor {machine.busy:.0f}% of {machine.cores} cores",
+        f"memory {size(machine.used)} of {size(machine.memory)}",
+        *map(gpu, machine.gpus),
+    ]
+    return " · ".join(parts)
+
+
+def gpu(one: Gpu) -> str:
+    """How busy a GPU is."""
+    return f"{one.name} {one.busy}% busy, {size(one.used)} of {size(one.memory)}"
 
 
 def size(number_of_bytes: float) -> str:

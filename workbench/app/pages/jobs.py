@@ -13,6 +13,7 @@ from workbench.app import ui
 from workbench.app.page import Page
 from workbench.app.work import Slot, in_background
 from workbench.core.job import JobRecord
+from workbench.jobs.machine import load
 from workbench.objects import Job, Run
 from workbench.views import words
 from workbench.workspace import Workspace
@@ -41,9 +42,11 @@ class JobsModel(param.Parameterized):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.workspace = workspace
+        self.load = load()
 
     def read(self) -> list[Job]:
-        """The newest jobs; blocks."""
+        """The newest jobs; blocks. Looks at the machine, too."""
+        self.load = load()
         return self.workspace.jobs.list(60)
 
     def job(self) -> Job | None:
@@ -61,6 +64,11 @@ class JobsModel(param.Parameterized):
         queued = sum(j.record.state == "queued" for j in self.jobs)
         over = len(self.jobs) - running - queued
         return f"{running} running · {queued} waiting · {over} ended"
+
+    @property
+    def machine(self) -> str:
+        """How busy the machine is."""
+        return words.load(self.load)
 
 
 class JobsPage(Page):
@@ -101,7 +109,8 @@ class JobsPage(Page):
 
     def _listed(self, jobs: list[Job]) -> Any:
         self.model.jobs = jobs
-        self.facts.object = f'<p class="quiet">{ui.escape(self.model.sentence)}</p>'
+        lines = (self.model.sentence, self.model.machine)
+        self.facts.object = "".join(f'<p class="quiet">{ui.escape(line)}</p>' for line in lines)
         if not jobs:
             self.detail.show(ui.text("Nothing to show yet.", "quiet"))
             return ui.empty(
