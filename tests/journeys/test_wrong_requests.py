@@ -65,7 +65,7 @@ def test_a_wrong_request_is_one_sentence(
         (lambda run: run.promote("latest"), "cannot be an alias"),
         (lambda run: run.fairness(), "no sensitive column"),
         (lambda run: run.fairness("b", threshold=2), "between 0 and 1"),
-        (lambda run: run.fairness(["a", "b", "y"]), "one or two columns"),
+        (lambda run: run.fairness(["a", "nope"]), "No column is called 'nope'"),
         (lambda run: run.explain(rows=0), "no rows"),
         (lambda run: run.predict(FRAME[["a"]]), "'b' is missing"),
         (lambda run: run.predict(FRAME.assign(a="x")), "row 0"),

@@ -195,11 +195,12 @@ def test_a_small_question_does_not_wait_for_a_large_one(live: Live) -> None:
         asked = pool.submit(
             one.post, "/predict", content=text, headers={"Content-Type": "application/json"}
         )
-        slowest, count = 0.0, 0
+        slowest, count, began = 0.0, 0, time.monotonic()
         while not asked.done():
             start = time.monotonic()
             assert other.post("/predict", json={"rows": live.rows}).status_code == 200
             slowest, count = max(slowest, time.monotonic() - start), count + 1
         assert len(asked.result().json()["predictions"]) == 30_000
+        took = time.monotonic() - began
     assert count > 3
-    assert slowest < 0.5
+    assert slowest < took / 2  # one that waited for the large question takes as long as that

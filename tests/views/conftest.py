@@ -26,10 +26,12 @@ def story(ws: Workspace, data: object, by: str) -> list[Report]:
     assert parity is not None
     explained = [run.explain(rows=40) for run in runs]
     number = next(c.name for c in found.schema.columns if c.semantic == "number")
+    threshold = [runs.best.threshold("f1")] if data == "breast_cancer" else []
     return [
         found.profile(), found.preview(Feature("log", (number,))), runs.best.evaluation(),
         ws.compare(runs), *explained,
-        runs.best.fairness(by=[by]), parity,
+        runs.best.fairness(by=[by]), parity, runs.best.effects(number, rows=60),
+        runs.best.importance(rows=60, repeats=2), runs.best.validate(folds=2), *threshold,
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def init(shell: Shell, path: str) -> None:
 
     known = (Path(path).expanduser() / FILE).is_file()
     workspace = Workspace(path)
-    store = workspace.context.store  # made now, so that nobody waits for it later
+    store = workspace.context.store
     what = "was a workspace already" if known else "is a workspace now"
     shell.show(
         f"{workspace.root} {what}.\nNext: workbench --workspace {path} data import FILE",
