@@ -9,10 +9,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO ?= demo
 ARGS ?=
+WORKERS ?= 2
 
 help:
 	@echo "make demo    set up and open the app on a workspace with real data (in $(DEMO)/)"
-	@echo "make test    set up and run all checks and tests (ARGS='tests/core -x' for some of them)"
+	@echo "make test    set up and run all checks and tests (ARGS='tests/core -x' for some, WORKERS=4 at once)"
 	@echo "make lint    formatting, lint, types, layers"
 	@echo "make docs    the documentation, in docs/_build/html"
 	@echo "make bench   the benchmarks beside their peers"
@@ -41,7 +42,7 @@ demo: $(VENV)/.all
 test: $(VENV)/.dev lint docs
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { echo "Chromium is missing; install it with: sudo apt-get install chromium"; exit 1; }
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

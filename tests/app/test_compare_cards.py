@@ -49,7 +49,7 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
             assert "Expected cost" in figures.get_by_role("row").nth(1).inner_text()
             shot("threshold", figures)
 
-            choice = page.get_by_role("combobox", name="Look at").first
+            choice = page.get_by_role("combobox", name="Pair of runs")
             choice.scroll_into_view_if_needed()
             choice.click()
             page.get_by_role("menuitem").nth(1).click()

@@ -11,7 +11,7 @@ from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Perceptron
 
 import workbench as wb
-from workbench.core.errors import NotFound, UsageError
+from workbench.core.errors import UsageError
 from workbench.training.family import families
 from workbench.workspace import Workspace
 
@@ -89,7 +89,7 @@ def test_a_job_finds_a_family_of_a_module_and_later_stages_load_its_own_types(
     assert type(run.predictor().estimator).__name__ == "Careful"
     families.drop("careful")  # as in a process that does not know it
     assert run.explain(rows=3).kind == "explanation"
-    with pytest.raises(NotFound):
+    with pytest.raises(UsageError, match="makes no family 'careful'"):
         run.reproduce()
 
 

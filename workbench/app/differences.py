@@ -26,7 +26,7 @@ class Disagreements:
         self.visit = visit
         self.runs = {run.id: run for run in runs}
         self.place = Slot(120)
-        self.choice = ui.select("Look at", self._choices(runs), NOTHING, max_width=360)
+        self.choice = ui.select("Pair of runs", self._choices(runs), NOTHING, max_width=360)
         self.choice.param.watch(lambda e: self._look(e.new), "value")
         self.place.show(
             ui.empty(

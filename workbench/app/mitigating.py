@@ -15,6 +15,7 @@ from workbench.app.runs import title
 from workbench.app.visit import Visit
 from workbench.app.work import Slot, in_background
 from workbench.core.mitigation import AIMS, METHODS
+from workbench.core.errors import UsageError
 from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.views import words
@@ -98,14 +99,20 @@ class Mitigating:
         if self.run:
             self.slot.fill(self._traded, self._draw, "Holding the runs against each other")
 
-    def _traded(self) -> tuple[Report, dict[str, Run]]:
+    def _traded(self) -> tuple[Report, dict[str, Run]] | UsageError:
+        """What there is to trade; with groups that are too small, the sentence that says so."""
         shelf = self.visit.workspace.runs
-        report = shelf[self.run].tradeoff(self.by, aim=str(self.aim.value))
+        try:
+            report = shelf[self.run].tradeoff(self.by, aim=str(self.aim.value))
+        except UsageError as error:
+            return error
         return report, {name: shelf[name] for name in report["runs"].column("run")}
 
     # what came out ---------------------------------------------------------------------------
 
-    def _draw(self, found: tuple[Report, dict[str, Run]]) -> Any:
+    def _draw(self, found: tuple[Report, dict[str, Run]] | UsageError) -> Any:
+        if isinstance(found, UsageError):
+            return ui.empty(found.sentence, found.hint)
         self.report, self.runs = found
         titles = {name: title(run) for name, run in self.runs.items()}
         drawn, self.sources = tradeoff(self.report, titles)

@@ -26,6 +26,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, Schema
+from mlflow.utils import requirements_utils
 
 from workbench.core.errors import StoreError
 from workbench.core.files import locked
@@ -172,7 +173,7 @@ class Library:
         with self._explained():
             # made here first: Model.log alone would put it into whatever experiment is active
             made = self.client.create_logged_model(self.experiment, "model", run_id)
-            with self._here():
+            with self._here(), _unchecked():
                 Model.log(
                     None,
                     mlflow.sklearn,
@@ -283,6 +284,24 @@ def _mlflow_signature(signature: Signature) -> ModelSignature:
     return ModelSignature(
         Schema([ColSpec(KINDS[f.kind], f.name, required=False) for f in signature.inputs])
     )
+
+
+@contextlib.contextmanager
+def _unchecked() -> Iterator[None]:
+    """Without the search for packages that differ from the requirements.
+
+    MLflow reads the file lists of all installed packages for it, which takes seconds, to warn of
+    what is not warned of here. Nothing else is asked of that list while a model is kept.
+    """
+    known = "_MODULES_TO_PACKAGES"
+    if getattr(requirements_utils, known, {}) is not None:
+        yield
+        return
+    setattr(requirements_utils, known, {})
+    try:
+        yield
+    finally:
+        setattr(requirements_utils, known, None)
 
 
 def _quieten() -> None:

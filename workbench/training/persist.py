@@ -9,10 +9,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
-
 from workbench.core.errors import DataError, StoreError
+from workbench.training import quickskops as skops
 
 LARGEST = 2_000_000_000  # bytes of a model file, unpacked
 TRUSTED: tuple[str, ...] = (
@@ -80,7 +78,7 @@ def trusted() -> tuple[str, ...]:
 
 def dump(pipeline: Any) -> bytes:
     """A fitted pipeline as the bytes of a skops file."""
-    content: bytes = skops.io.dumps(pipeline)
+    content: bytes = skops.dumps(pipeline)
     return content
 
 
@@ -100,7 +98,7 @@ def strangers(content: bytes) -> list[str]:
                 f"The model file unpacks to {size / 1e9:.1f} GB; {LARGEST / 1e9:g} GB is the most.",
                 "Adopt a smaller model.",
             )
-        return sorted(set(skops.io.get_untrusted_types(data=content)) - set(trusted()))
+        return sorted(set(skops.get_untrusted_types(data=content)) - set(trusted()))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
         raise DataError(
             "The file is no skops file, or it is damaged.", "Write it with skops.io.dump."
@@ -120,9 +118,9 @@ def load(source: bytes | Path | str, more: Sequence[str] = ()) -> Any:
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
         known = {*trusted(), *more}
-        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - known)
+        unknown = sorted(set(skops.get_untrusted_types(data=content)) - known)
         if not unknown:
-            return skops.io.loads(content, trusted=sorted(known))
+            return skops.loads(content, trusted=sorted(known))
     except (ImportError, AttributeError) as error:
         raise StoreError(
             f"The model file needs a type that is not there: {error}.",
@@ -132,7 +130,7 @@ def load(source: bytes | Path | str, more: Sequence[str] = ()) -> Any:
         zipfile.BadZipFile,
         KeyError,
         ValueError,
-        UntrustedTypesFoundException,
+        skops.UntrustedTypesFoundException,
     ) as error:
         raise StoreError(
             "The model file is damaged and cannot be read.", "Train the model again."
