@@ -14,8 +14,8 @@ from workbench.app.jobpanel import JobPanel
 from workbench.app.runs import title
 from workbench.app.visit import Visit
 from workbench.app.work import Slot, in_background
-from workbench.core.mitigation import AIMS, METHODS
 from workbench.core.errors import UsageError
+from workbench.core.mitigation import AIMS, METHODS
 from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.views import words
