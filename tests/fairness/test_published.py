@@ -1,18 +1,21 @@
-"""Figures of AIF360's notebooks: base rates, and what reweighing does to Adult.
+"""Figures of AIF360's notebooks and of Le Quy's survey.
 
-Their notebooks split at random, and the printed figures are those of one split: ours are held to
+AIF360's notebooks split at random, and the printed figures are those of one split: ours are held to
 their direction and size, not to their digits.
 """
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from workbench.core.report import Report
@@ -100,3 +103,29 @@ def test_reweighing_does_to_adult_what_aif360_prints(adult: pd.DataFrame) -> Non
     for name, figures in published.items():
         for ours, theirs, far in zip(found[name], figures, (0.02, 0.06, 0.16, 0.03), strict=True):
             assert ours == pytest.approx(theirs, abs=far), (name, found[name])
+
+
+def test_law_school_is_le_quys_to_the_last_digit(datasets: Path) -> None:
+    """Le Quy et al. (2022), a survey on data sets for fairness: Fair-metrics.ipynb, "law"."""
+    law = pd.read_csv(datasets / "law_school" / "law_school_clean.csv")
+    coded = law.assign(race=law["race"].astype("category").cat.codes)
+    inputs, truth = coded.drop(columns="pass_bar"), coded["pass_bar"].astype(int)
+    x, x_test, y, y_test = train_test_split(inputs, truth, test_size=0.3, random_state=42)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # they stop at 100 iterations as well
+        said = LogisticRegression(max_iter=100).fit(x, y).predict_proba(x_test)[:, 1]
+    passed = Signature((), "pass_bar", "binary", ("0", "1"))
+    report = audit(y_test, said, {"race": law.loc[x_test.index, "race"]}, passed, "law")
+    published = {
+        "Non-White": {"selection_rate": 0.7938144329896907, "tpr": 0.909985935302391,
+                      "fpr": 1 - 0.525096525096525},
+        "White": {"selection_rate": 0.9874762808349146, "tpr": 0.9954695222405272,
+                  "fpr": 1 - 0.10628019323671498},
+    }  # fmt: skip
+    for name, figures in published.items():
+        group = _group(report, name)
+        for metric, value in figures.items():
+            assert group[metric] == pytest.approx(value, abs=1e-12), (name, metric)
+    assert _row(report, "selection_rate")["difference"] == pytest.approx(0.1936618478452239)
+    assert ((said >= 0.5) == y_test).mean() == pytest.approx(0.9072115384615385)
+    assert balanced_accuracy_score(y_test, said >= 0.5) == pytest.approx(0.6260054807156693)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -96,7 +97,7 @@ class App:
         """Import what the first click will need, in a thread, once the first page is out."""
         if not self._warmed.is_set():
             self._warmed.set()
-            timer = threading.Timer(WARM_AFTER, _import_heavy, [self.workspace])
+            timer = threading.Timer(WARM_AFTER, _import_heavy)
             timer.daemon = True
             timer.start()
 
@@ -116,10 +117,12 @@ def _never_met(error: BaseException | None) -> bool:
     return last.filename.endswith("connection.py") and last.name == "session"
 
 
-def _import_heavy(workspace: Workspace) -> None:
+def _import_heavy() -> None:
     for module in HEAVY:
         import_module(module)
-    _ = workspace.context.store
+    # Panel collects garbage after each session that ends, and everybody waits for it meanwhile:
+    # what libraries hold for good, most of all objects by now, need not be looked through
+    gc.freeze()
 
 
 def _show(url: str) -> None:
