@@ -27,6 +27,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "validate": "workbench.actions.validate:run",
         "compare": "workbench.actions.compare:run",
         "disagree": "workbench.actions.disagree:run",
+        "surprise": "workbench.actions.surprise:run",
         "threshold": "workbench.actions.threshold:run",
         "conformal": "workbench.actions.conformal:run",
         "slices": "workbench.actions.slices:run",

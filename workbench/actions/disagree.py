@@ -46,21 +46,14 @@ def of(
         samples.append(sample_of(one.test_truth()[at], one.test_scores()[at], one.signature))
     places = most_apart(samples[0], samples[1], rows)
     progress(0.5, "reading the rows")
-    names = [c for c in first.schema.names if c != first.signature.target]
-    frame = context.datasets.frame(first.dataset, names).iloc[shared[places]]
     report = disagreement(
         (samples[0], samples[1]),
         places,
         shared,
-        {name: _cells(frame[name]) for name in frame.columns},
+        first.cells(shared[places]),
         first.signature,
         names=(first.title, second.title),
         subject=f"{first.record.id} {second.record.id}",
     )
     progress(1.0, report.sentence)
     return report
-
-
-def _cells(values: Any) -> list[Any]:
-    """A column's cells as plain values; None where one is missing."""
-    return [None if missing else v for v, missing in zip(values, values.isna(), strict=True)]

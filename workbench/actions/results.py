@@ -96,6 +96,12 @@ class Results:
         predictions = self.predictions
         return predictions[predictions["part"] == PARTS[TEST]]
 
+    def cells(self, rows: np.ndarray) -> dict[str, list[Any]]:
+        """Rows of the data set by their numbers, in all columns but the target."""
+        names = [c for c in self.schema.names if c != self.signature.target]
+        frame = self.context.datasets.frame(self.dataset, names).iloc[rows]
+        return {name: _plain_cells(frame[name]) for name in frame.columns}
+
     def test_scores(self) -> np.ndarray:
         return scores_of(self.test, self.signature)
 
@@ -115,3 +121,7 @@ class Results:
         parts = assign(split, self.context.datasets.table(self.dataset), self.schema)
         frame: pd.DataFrame = self.context.datasets.frame(self.dataset)
         return frame[parts == TRAIN]
+
+
+def _plain_cells(values: pd.Series) -> list[Any]:
+    return [None if missing else v for v, missing in zip(values, values.isna(), strict=True)]

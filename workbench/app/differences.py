@@ -76,10 +76,10 @@ def _table(report: Report) -> ui.TableView:
     rows = [
         [
             words.count(one["row"]),
-            _said(one["truth"]),
+            words.cell(one["truth"]),
             _side(one, "a", classes),
             _side(one, "b", classes),
-            *(_said(cell) for cell in cells[1 : COLUMNS + 1]),
+            *(words.cell(cell) for cell in cells[1 : COLUMNS + 1]),
         ]
         for one, cells in zip(report["disagreements"].records(), report["data"].rows, strict=True)
     ]
@@ -97,9 +97,3 @@ def _side(one: dict[str, Any], side: str, classes: bool) -> Any:
     if not classes:
         return ui.cell(words.number(one[side]), tone=tone)
     return ui.cell(str(one[side]), quiet=words.number(one[f"score_{side}"]), tone=tone)
-
-
-def _said(cell: Any) -> str:
-    if cell is None:
-        return words.NOTHING
-    return words.number(cell) if isinstance(cell, (int, float)) else str(cell)

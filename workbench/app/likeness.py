@@ -47,7 +47,7 @@ class TreeCard:
             ui.Head("share", "Rows", align="right"),
         ]
         rows = [
-            [r["where"], _said(r["says"]), words.percent(r["share"])]
+            [r["where"], words.cell(r["says"]), words.percent(r["share"])]
             for r in report["rules"].records()
         ]
         notes = [ui.findings(report.findings)] if report.findings else []
@@ -87,14 +87,13 @@ class NearestCard:
             *(ui.Head(f"c{n}", name[:40]) for n, name in enumerate(columns)),
         ]
         rows = [
-            [r[0], _said(r[2]), words.number(r[1]), *map(_said, r[FIXED : FIXED + COLUMNS])]
+            [
+                r[0],
+                words.cell(r[2]),
+                words.number(r[1]),
+                *map(words.cell, r[FIXED : FIXED + COLUMNS]),
+            ]
             for r in table.rows
         ]
         shown = ui.table(heads, ui.plain_rows(rows), label="Similar training rows")
         return ui.column(ui.text(report.sentence, "lead"), shown, gap=8)
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "missing"
-    return words.number(value) if isinstance(value, float) else str(value)

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.core.errors import UsageError
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
-from workbench.core.wire import plain
+from workbench.evaluation.rows import in_columns
 from workbench.measures.losses import losses
 from workbench.measures.sample import Floats, Sample
 from workbench.measures.words import counted
@@ -73,7 +73,7 @@ def disagreement(
         "mean_gap": float(gaps(first, second).mean()),
         "correlation": _correlation(first, second),
     }
-    tables = [_apart(first, second, places, rows, signature), _data(places, rows, data)]
+    tables = [_apart(first, second, places, rows, signature), in_columns(places, rows, data)]
     if signature.task != "regression":
         cells = _cells(first, second)
         facts["agreement"] = float((first.predicted == second.predicted).mean())
@@ -149,12 +149,6 @@ def _score(sample: Sample, places: np.ndarray, sought: int | None) -> Floats:
     column = sample.truth[places].astype(np.int64) if sought is None else sought
     found: Floats = sample.scores[places, column]
     return found
-
-
-def _data(places: np.ndarray, rows: np.ndarray, data: Mapping[str, Sequence[Any]]) -> Table:
-    columns = [plain(rows[places]), *(plain(list(values)) for values in data.values())]
-    cells = tuple(zip(*columns, strict=True))  # a column of the user may be called "row", too
-    return Table("data", ("row", *data), cells, "The same rows in the data set's own columns.")
 
 
 def _sentence(first: Sample, second: Sample, names: tuple[str, str], signature: Signature) -> str:

@@ -153,6 +153,15 @@ class Judged:
 
         return of(self.workspace.context, self.id, str(getattr(other, "id", other)), rows)
 
+    def surprises(self, rows: int = 50) -> Report:
+        """The test rows that the model was surest about and wrong: the greatest losses first.
+
+        With the truth, what the model said, and the data set's columns.
+        """
+        from workbench.actions.surprise import of
+
+        return of(self.workspace.context, self.id, rows)
+
     def threshold(
         self, by: str | None = None, at: float | None = None, *, costs: Any = None
     ) -> Report:

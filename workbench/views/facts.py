@@ -58,6 +58,13 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("correlation", "correlation of scores", words.number),
         ("mean_gap", "mean distance of scores", words.number),
     ),
+    "surprises": (
+        ("target", "target", str),
+        ("rows", "test rows", words.count),
+        ("loss", "loss", str),
+        ("mean_loss", "its mean", words.number),
+        ("share", "share of it in these rows", words.percent),
+    ),
     "explanation": (
         ("method", "method", words.spoken),
         ("space", "adds up to", str),

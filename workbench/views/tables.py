@@ -18,6 +18,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "validation": ("metrics", "learning"),
     "threshold": ("figures", "confusion"),
     "disagreement": ("decisions", "disagreements", "data"),
+    "surprises": ("surprises", "data"),
     "explanation": ("importance",),
     "effects": ("reach",),
     "importance": ("importance",),
@@ -69,7 +70,8 @@ TITLES = {
 # headings; other tables are called by their name
 HEADINGS = {
     "roc": "ROC curve", "pr": "Precision and recall", "gaps_large": "Gaps without small groups",
-    "disagreements": "The furthest apart", "practical": "Does it matter?",
+    "disagreements": "The furthest apart", "surprises": "The most surprising",
+    "practical": "Does it matter?",
     "learning": "Learning curve",
     "values": "Contributions of each row", "data": "Values of each row", "worst": "Worst rows",
     "reach": "How far each effect reaches", "ice": "Single rows",

@@ -35,6 +35,13 @@ def _digits(value: float) -> str:
     return f"{value:,.{places}f}".replace("-", "−")
 
 
+def cell(value: Any) -> str:
+    """A value of a table of data: numbers as people read them, anything else as it is."""
+    if value is None:
+        return "missing"
+    return number(value) if isinstance(value, (int, float)) else str(value)
+
+
 def count(value: Any) -> str:
     """A whole number with thousands separated."""
     return NOTHING if value is None else f"{int(value):,}"

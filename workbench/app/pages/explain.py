@@ -16,6 +16,7 @@ from workbench.app.jobpanel import JobPanel
 from workbench.app.likeness import NearestCard, TreeCard
 from workbench.app.page import Page
 from workbench.app.runs import RunPicker
+from workbench.app.surprising import SurpriseCard
 from workbench.app.trust import TrustCard
 from workbench.app.whatif import WhatIfCard
 from workbench.app.work import Slot
@@ -204,10 +205,16 @@ class ExplainPage(Page):
             ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
             self.trust.view,
             self._one_row(axis, of_class),
+            SurpriseCard(self.model.whole, order, self._take).view,
             self.what_if.view,
             self.nearest.view,
             TreeCard(self.model.whole).view,
         ]
+
+    def _take(self, values: Mapping[str, Any], row: int) -> None:
+        self.nearest.clear()
+        self.what_if.take(values)
+        self.visit.say(f"Row {row:,} is in “What if” now")
 
     # one row -------------------------------------------------------------------------------
 

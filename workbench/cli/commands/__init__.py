@@ -67,6 +67,7 @@ ROOT: Table = {
     "conformal": ("conformal:conformal", "Intervals and sets that hold the truth."),
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
+    "surprises": ("reports:surprises", "The rows that a run was surest about and wrong."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
     "counterfactuals": (
         "counterfactuals:counterfactuals",

@@ -129,6 +129,20 @@ def disagree(shell: Shell, run: str, other: str, rows: int, html: str | None) ->
 
 @click.command()
 @click.argument("run")
+@click.option("--rows", default=20, show_default=True, help="How many, the greatest loss first.")
+@html_option
+@shared
+def surprises(shell: Shell, run: str, rows: int, html: str | None) -> None:
+    """Show the test rows that RUN was surest about and wrong.
+
+    \b
+    workbench surprises champion --rows 50
+    """
+    shell.report(shell.workspace().runs[run].surprises(rows), html)
+
+
+@click.command()
+@click.argument("run")
 @click.option("--by", metavar="A,B", help="Columns; the first two sensitive ones by default.")
 @click.option("--threshold", type=float, help="Another threshold than the model's.")
 @html_option
