@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from workbench.core.errors import NotFound, UsageError
@@ -18,7 +19,11 @@ Severity = Literal["info", "warning", "error"]
 
 renderers: Registry[Any] = Registry(
     "renderer",
-    {"html": "workbench.views.html:fragment", "frame": "workbench.views.frame:frame"},
+    {
+        "html": "workbench.views.html:fragment",
+        "frame": "workbench.views.frame:frame",
+        "files": "workbench.views.files:write",
+    },
 )
 
 
@@ -153,6 +158,11 @@ class Report:
                 f"Say which: {', '.join(f.address for f in meant[:5])}.",
             )
         return meant[0]
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write the charts as SVG, PNG and Vega-Lite and the tables as CSV into ``folder``."""
+        written: list[Path] = renderers.get("files")([self], folder)
+        return written
 
     def to_dict(self) -> dict[str, Any]:
         return dict(plain(self))

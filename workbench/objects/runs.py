@@ -62,10 +62,19 @@ class Run(Explained, Judged):
         from workbench.core.files import write_text
         from workbench.views.dossier import dossier
 
-        kept = [r for kind in self.reports() if (r := self.report(kind)) is not None]
         file = Path(path).expanduser().absolute()
-        write_text(file, dossier(f"{words.family(self.record.model)} {self.record.short}", kept))
+        name = f"{words.family(self.record.model)} {self.record.short}"
+        write_text(file, dossier(name, self._all_kept()))
         return file
+
+    def write_charts(self, folder: str | Path) -> list[Path]:
+        """Charts (SVG, PNG, Vega-Lite) and tables (CSV) of all reports kept with the run."""
+        from workbench.views.files import write
+
+        return write(self._all_kept(), folder)
+
+    def _all_kept(self) -> list[Report]:
+        return [r for kind in self.reports() if (r := self.report(kind)) is not None]
 
     def report(self, kind: str) -> Report | None:
         """A kept report, or None."""

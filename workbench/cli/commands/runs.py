@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -162,19 +162,34 @@ def resume(shell: Shell, run: str) -> None:
 
 @click.command()
 @click.argument("run")
-@click.option("--html", metavar="FILE", required=True, help="The file to write.")
+@click.option("--html", metavar="FILE", help="The file to write.")
+@click.option("--charts", metavar="FOLDER", help="Charts (SVG, PNG, Vega-Lite) and tables (CSV).")
 @shared
-def report(shell: Shell, run: str, html: str) -> None:
-    """Write RUN's kept reports as one HTML file that needs no network: evaluation, explanation, ...
+def report(shell: Shell, run: str, html: str | None, charts: str | None) -> None:
+    """Write RUN's kept reports as one HTML file that needs no network, or as charts and tables.
 
     \b
     workbench runs report champion --html champion.html
+    workbench runs report champion --charts pictures
     """
+    from workbench.core.errors import UsageError
     from workbench.views import words
 
-    file = shell.workspace().runs[run].write_report(html)
-    size = file.stat().st_size
-    shell.show(f"Written to {html}, {words.size(size)}.", {"file": str(file), "bytes": size})
+    if not html and not charts:
+        raise UsageError("Where should the reports go?", "Say --html FILE or --charts FOLDER.")
+    found = shell.workspace().runs[run]
+    lines: list[str] = []
+    told: dict[str, Any] = {}
+    if html:
+        file = found.write_report(html)
+        size = file.stat().st_size
+        lines.append(f"Written to {html}, {words.size(size)}.")
+        told |= {"file": str(file), "bytes": size}
+    if charts:
+        files = found.write_charts(charts)
+        lines.append(f"{words.plural(len(files), 'file')} written to {charts}.")
+        told["files"] = [str(f) for f in files]
+    shell.show("\n".join(lines), told)
 
 
 @click.command()
