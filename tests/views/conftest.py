@@ -26,7 +26,8 @@ def story(ws: Workspace, data: object, by: str) -> list[Report]:
     assert parity is not None
     explained = [run.explain(rows=40) for run in runs]
     number = next(c.name for c in found.schema.columns if c.semantic == "number")
-    threshold = [runs.best.threshold("f1")] if data == "breast_cancer" else []
+    binary = runs.best.record.signature.task == "binary"  # type: ignore[union-attr]
+    threshold = [runs.best.threshold("f1")] if binary else []
     return [
         found.profile(), found.preview(Feature("log", (number,))), runs.best.evaluation(),
         ws.compare(runs), *explained,
