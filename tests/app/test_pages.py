@@ -85,11 +85,12 @@ def test_an_unknown_page_in_the_address_opens_the_first_one(app: Served, page: A
 def test_the_menu_is_closed_on_a_phone_and_pages_fit(app: Served, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
+    page.set_default_timeout(90_000)
     for title in TITLES:
         page.goto(app.address(title.lower()))
         heading(page, title)
         page.wait_for_timeout(700)
-        assert page.locator(".MuiBackdrop-root").count() == 0
+        page.wait_for_function("!document.querySelector('.MuiBackdrop-root')")
         main = page.get_by_role("main").first
         assert main.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), title
     context.close()
