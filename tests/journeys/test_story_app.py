@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -203,21 +202,19 @@ def watch(story: Story) -> None:
 
 
 def photograph(served: Served, browser: Any) -> None:
-    """Every page, wide and narrow, for people to look at; each in both colours when asked to."""
+    """Every page, light and dark, wide and narrow, for people to look at."""
     SHOTS.mkdir(exist_ok=True)
-    looks = [(1440, "light"), (390, "dark")]
-    if os.environ.get("WORKBENCH_SHOTS") == "all":
-        looks += [(1440, "dark"), (390, "light")]
-    for width, theme in looks:
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        page = context.new_page()
-        for name in PAGES:
-            page.goto(served.address(name, theme=theme))
-            page.get_by_role("heading", level=1).first.wait_for()
-            _settle(page)
-            page.screenshot(path=SHOTS / f"{name}-{theme}-{width}.png")
-            assert not _overflows(page), f"{name} is wider than {width} pixels"
-        context.close()
+    for width in (1440, 390):
+        for theme in ("light", "dark"):
+            context = browser.new_context(viewport={"width": width, "height": 900})
+            page = context.new_page()
+            for name in PAGES:
+                page.goto(served.address(name, theme=theme))
+                page.get_by_role("heading", level=1).first.wait_for()
+                _settle(page)
+                page.screenshot(path=SHOTS / f"{name}-{theme}-{width}.png")
+                assert not _overflows(page), f"{name} is wider than {width} pixels"
+            context.close()
 
 
 def _settle(page: Any) -> None:

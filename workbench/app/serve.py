@@ -26,7 +26,7 @@ from workbench.workspace import Workspace
 
 HOST = "127.0.0.1"
 WARM_AFTER = 4.0  # seconds after the first page: imports in a thread hold it up
-HEAVY = ("workbench.actions.train", "workbench.actions.compare", "workbench.store.mlflow")
+HEAVY = ("workbench.actions.train", "workbench.actions.compare")
 log = logging.getLogger("workbench.app")
 
 

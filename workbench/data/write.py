@@ -17,6 +17,7 @@ import pyarrow.types as kinds
 from workbench.core.errors import UsageError
 from workbench.core.files import replacing
 from workbench.core.progress import Progress, silent
+from workbench.core.sheets import guarded
 from workbench.tables import GROUP, Tabular, batches
 
 # what spreadsheets run: https://owasp.org/www-community/attacks/CSV_Injection
@@ -51,9 +52,9 @@ def write(table: Tabular, path: Path, *, raw: bool = False, progress: Progress =
         raise UsageError(
             f"{path.name} says not how to write it.", f"End it in one of: {', '.join(WRITERS)}."
         )
-    guarded = path.suffix.lower() in (".csv", ".tsv") and not raw
+    sheet = path.suffix.lower() in (".csv", ".tsv") and not raw
     changed = 0
-    names = [_guarded(name) for name in table.column_names] if guarded else table.column_names
+    names = [guarded(name) for name in table.column_names] if sheet else table.column_names
     with replacing(path) as temporary:
         schema = pa.schema(
             [field.with_name(name) for field, name in zip(table.schema, names, strict=True)]
@@ -61,7 +62,7 @@ def write(table: Tabular, path: Path, *, raw: bool = False, progress: Progress =
         with opened(temporary, schema) as writer:
             for number, part in enumerate(batches(table)):
                 progress(number * GROUP / max(1, table.num_rows), "writing")
-                written, count = _harmless(part) if guarded else (part, 0)
+                written, count = _harmless(part) if sheet else (part, 0)
                 changed += count
                 writer.write_table(written.rename_columns(names))
     progress(1.0, "written")
@@ -103,7 +104,3 @@ def _harmless(table: pa.Table) -> tuple[pa.Table, int]:
             name = table.column_names[place]
             table = table.set_column(place, name, pc.if_else(begins, behind, column))
     return table, count
-
-
-def _guarded(name: str) -> str:
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name

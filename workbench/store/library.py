@@ -33,7 +33,7 @@ from workbench.core.files import locked
 from workbench.core.run import ModelRecord
 from workbench.core.signature import Signature
 from workbench.store.store import Outcome
-from workbench.store.tables import FIT, Told
+from workbench.store.tables import FIT, LONGEST_TAG, TAG, Told
 
 KINDS = {
     "number": "double",
@@ -42,8 +42,6 @@ KINDS = {
     "text": "string",
     "datetime": "datetime",
 }
-TAG = "workbench."
-LONGEST_TAG = 5000
 PAGE = 1000  # runs or models in one answer
 
 

@@ -25,7 +25,7 @@ from workbench.core.run import ModelRecord, RunRecord, RunState
 from workbench.core.signature import Signature
 from workbench.core.wire import dumps, load
 from workbench.store.store import Outcome
-from workbench.store.tables import Reader, Tables, Told, Unfamiliar
+from workbench.store.tables import LONGEST_TAG, TAG, Reader, Tables, Told, Unfamiliar
 
 if TYPE_CHECKING:
     from workbench.store.library import Library
@@ -40,8 +40,6 @@ STATES: dict[str, RunState] = {
     "KILLED": "cancelled",
 }
 STATUS = {"failed": "FAILED", "cancelled": "KILLED", "done": "FINISHED"}
-TAG = "workbench."
-LONGEST_TAG = 5000
 WHOLE_ID = 32
 MODEL = "model.skops"
 

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 from workbench.core.errors import StoreError
 from workbench.core.run import ModelRecord
 
+TAG = "workbench."  # before the names of our tags
+LONGEST_TAG = 5000
 FIT = "fit/"  # metrics of the fitting itself, step by step; no judgement of the run
 
 NEWEST = """

@@ -1,4 +1,4 @@
-"""skops, imported in a fifth of its time.
+"""skops, imported in a third of its time.
 
 It asks scikit-learn for all estimators, which walks through all packages of scikit-learn and so
 imports torch, by a package of adapters. An empty module stands in for that one meanwhile.

@@ -13,10 +13,10 @@ from typing import Any
 from workbench.core.errors import UsageError
 from workbench.core.files import write_bytes
 from workbench.core.report import Report, Table
+from workbench.core.sheets import guarded
 from workbench.core.wire import plain
 from workbench.views.charts import Chart, charts
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet runs
 SCALE = 2.0  # pixels of a PNG for each of the chart's
 
 
@@ -76,7 +76,7 @@ def _csv(table: Table) -> bytes:
 def _harmless(cell: Any) -> Any:
     if isinstance(cell, (dict, list)):
         return json.dumps(cell)
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def _name(wanted: str, taken: set[str]) -> str:
