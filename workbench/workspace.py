@@ -432,6 +432,33 @@ class Workspace:
             done = self.perform("tune", asked, tell)
         return Sweep(self, done["sweep"], done["runs"], done["best"], done["failed"])
 
+    def combine(
+        self,
+        runs: Sequence[Run | str],
+        how: str = "stack",
+        *,
+        seed: int | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """One run of several: their recipes trained again as the members of one model.
+
+        Parameters
+        ----------
+        how
+            ``stack``: a model of what the members say of rows that they have not seen.
+            ``blend``: their mean, weighed on the validation rows.
+        seed
+            That of the first run by default.
+
+        Raises
+        ------
+        UsageError
+            The runs do not stand on the same rows and columns, or one cannot be a member.
+        """
+        asked = {"runs": [getattr(r, "id", r) for r in runs], "how": how, "seed": seed}
+        with self.progress(progress, "combine") as tell:
+            return self.runs[self.perform("combine", asked, tell)["run"]]
+
     def validate(
         self,
         runs: Sequence[Run | str] | Run | str,

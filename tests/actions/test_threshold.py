@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,3 +98,53 @@ def test_a_comparison_counts_costs(run: Run) -> None:
         r["id"]: r["value"] for r in report["metrics"].records() if r["metric"] == "expected_cost"
     }
     assert set(values) == {run.id, other.id} and values[run.id] < values[other.id]
+
+
+def test_a_run_that_decides_so_is_the_same_model(run: Run, tmp_path: Path) -> None:
+    report = run.threshold("recall", 0.9)
+    made = run.deciding(report, progress=quiet)
+    at = report.facts["threshold"]
+    frame = run.workspace.datasets["german_credit"].frame()
+    scores = run.predictor().scores(frame)
+    np.testing.assert_array_equal(made.predictor().scores(frame), scores)
+    classes = run.record.signature.classes  # type: ignore[union-attr]
+    assert made.predict(frame) == [classes[int(s >= at)] for s in scores[:, 1]]
+    assert made.predict(frame) != run.predict(frame)
+    # judged by its own decisions on the same rows; what needs no decision is the same
+    figures = {r["name"]: r["chosen"] for r in report["figures"].records()}
+    for name in ("accuracy", "recall", "precision"):
+        assert made.record.metrics[name] == pytest.approx(figures[name])
+    assert made.record.metrics["roc_auc"] == run.record.metrics["roc_auc"]
+    # the recipe says it: trained again it decides alike
+    assert made.record.recipe.threshold == at and made.record.tags["origin"] == run.id
+    again = run.workspace.train(recipe=made.record.recipe, progress=quiet).best
+    assert again.record.metrics == made.record.metrics
+    # and so does what is served
+    bundle = made.export(progress=quiet)
+    assert bundle.manifest.signature.threshold == at
+    said = bundle.manifest.signature
+    assert said == made.record.signature
+    script = made.code(tmp_path / "code", progress=quiet) / "train.py"
+    assert f"THRESHOLD = {at!r}" in script.read_text()
+
+
+def test_a_threshold_that_cannot_be_is_refused(run: Run) -> None:
+    with pytest.raises(UsageError, match="probability"):
+        run.deciding(1.5)
+    count = len(run.workspace.runs.list())
+    grouped = run.mitigate("thresholds", by="housing", progress=quiet).best
+    with pytest.raises(UsageError, match="each group"):
+        grouped.deciding(0.4)
+    run.workspace.import_data("diabetes")
+    numbers = run.workspace.train("diabetes", ["dummy"], progress=quiet).best
+    with pytest.raises(UsageError, match="no threshold"):
+        numbers.deciding(0.4)
+    assert len(run.workspace.runs.list()) == count + 2  # those that were trained: nothing half made
+
+
+def test_the_command_line_makes_the_run(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--workspace", str(run.workspace.root), "threshold", run.id, "--by", "f1"]
+    assert main([*words, "--make-run"]) == 0
+    newest = run.workspace.runs.list(1)[0]
+    assert newest.record.recipe.threshold == run.threshold("f1").facts["threshold"]
+    assert newest.record.short in capsys.readouterr().err

@@ -28,7 +28,7 @@ OWN = "workbench"
 # the libraries' estimators that are fitted in one call; what ended early is told how many rounds
 ROUNDS = {"lightgbm": "n_estimators", "xgboost": "n_estimators", "histboost": "max_iter"}
 PLAIN = {"dummy", "forest", "extratrees", *ROUNDS}
-HOLDING = {"blend", "calibrated", "costly"}
+HOLDING = {"blend", "stack", "calibrated", "costly"}
 LIBRARY = {
     "lightgbm": "lightgbm",
     "xgboost": "xgboost",
@@ -150,6 +150,7 @@ def _script(results: Results, rows: pd.DataFrame, names: Mapping[str, str]) -> s
             "",
             f"SEED = {recipe.seed}",
             f"CLASSES = {list(signature.classes)!r}",
+            *([f"THRESHOLD = {signature.threshold!r}"] if signature.task == "binary" else []),
             "COLUMNS = ColumnTransformer(",
             *(f"    {line}" for line in _indented(columns)),
             ")",
@@ -265,7 +266,8 @@ model = {type(family).__name__}().fit(problem, lambda *said: None).estimator
 
 SCORE_CLASSES = """x_test, y_test = prepared("test"), truth[part == "test"]
 scores = model.predict_proba(x_test)
-print("accuracy", accuracy_score(y_test, scores.argmax(axis=1)))
+said = scores[:, 1] >= THRESHOLD if len(CLASSES) == 2 else scores.argmax(axis=1)
+print("accuracy", accuracy_score(y_test, said))
 print("log_loss", log_loss(y_test, scores, labels=range(len(CLASSES))))
 pd.DataFrame(scores, columns=CLASSES).to_parquet(Path(__file__).with_name("scores.parquet"))
 """

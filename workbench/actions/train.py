@@ -230,7 +230,7 @@ def _outcome(
         scores_of(kept[test], trained.signature),
         trained.signature,
         run_id,
-        fitted=_fitted(frame, parts, predictor, trained),
+        fitted=fitted_scores(frame, parts, predictor),
         seed=recipe.seed,
         progress=within(progress, 0.88, 0.96),
     )
@@ -245,7 +245,7 @@ def _outcome(
         reports=(report,),
         files={"predictions.parquet": parquet(kept)},
         history=_history(trained),
-        params=_params(recipe, trained),
+        params=told_params(recipe, trained.facts.get("params", recipe.params)),
         tags=_fact_tags(trained, parts),
     )
 
@@ -273,13 +273,14 @@ def held_out(frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor) -> pd
     return pd.DataFrame({"row": rows, "part": names[parts[rows]], "truth": truth, **columns})
 
 
-def _fitted(
-    frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor, trained: Trained
+def fitted_scores(
+    frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor
 ) -> tuple[np.ndarray, np.ndarray]:
     """Truth and scores of some training rows, spread over all of them."""
     rows = np.flatnonzero(parts == TRAIN)
     rows = rows[:: max(1, len(rows) // FITTED)][:FITTED]
-    truth = truth_codes(frame[trained.signature.target].iloc[rows], trained.signature)
+    signature = predictor.signature
+    truth = truth_codes(frame[signature.target].iloc[rows], signature)
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     return truth[known], predictor.scores(frame.iloc[rows[known]])
 
@@ -309,17 +310,16 @@ def _history(trained: Trained) -> tuple[tuple[int, str, float], ...]:
     )
 
 
-def _params(recipe: Recipe, trained: Trained) -> dict[str, Any]:
-    given = {
-        f"{recipe.family}.{k}": v for k, v in trained.facts.get("params", recipe.params).items()
-    }
+def told_params(recipe: Recipe, used: Mapping[str, Any]) -> dict[str, Any]:
+    """What decided a run, with the family's parameters as they were ``used``."""
     return {
         "family": recipe.family,
         "dataset": recipe.dataset,
         "target": recipe.target,
         "seed": recipe.seed,
         "split": recipe.split.method if recipe.split else "",
-        **given,
+        **({} if recipe.threshold is None else {"threshold": recipe.threshold}),
+        **{f"{recipe.family}.{k}": v for k, v in used.items()},
     }
 
 

@@ -19,6 +19,8 @@ def title(run: Run) -> str:
     """``LightGBM 3f2a``, or ``LightGBM 3f2a, reweighing``: the same on every page."""
     done = run.record.recipe.mitigation
     more = f", {METHODS[done.method].lower()}" if done else ""
+    at = run.record.recipe.threshold
+    more += f", at {words.number(at)}" if at is not None else ""
     return f"{words.family(run.record.model)} {run.id[:4]}{more}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import panel_material_ui as pmui
@@ -12,6 +13,7 @@ from workbench.app.charts import cells
 from workbench.app.runs import title
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
+from workbench.core.progress import silent
 from workbench.core.report import Report, Table
 from workbench.objects import Run
 from workbench.views import words
@@ -41,8 +43,8 @@ class Threshold:
         self.place.show(
             ui.empty(
                 "From which probability on is a row called positive?",
-                "The validation rows choose, the test rows show what comes of it. What is exported"
-                " and served keeps its own threshold.",
+                "The validation rows choose, the test rows show what comes of it. The run stays as"
+                " it is; one more can be made that decides so.",
             )
         )
         self.view = ui.card(
@@ -66,6 +68,10 @@ class Threshold:
         self.place.fill(lambda: run.threshold(way, at, costs=costs), self._draw, "Choosing")
 
     def _draw(self, report: Report) -> Any:
+        made = Slot(40)
+        make = ui.button(
+            "Make a run that decides so", partial(self._make, report, made), icon="call_split"
+        )
         parts: list[Any] = [ui.banner(report.sentence, "good"), _figures(report)]
         if report.findings:
             parts.append(ui.findings(report.findings))
@@ -75,7 +81,20 @@ class Threshold:
             body, styles = cells.confusion(_confusion(report["confusion"], which))
             said = ui.text(f"{name}: {value}", "quiet")
             drawn.append((ui.column(said, ui.markup(body, styles)), 6))
-        return ui.column(*parts, ui.grid(*drawn), gap=12)
+        return ui.column(*parts, ui.grid(*drawn), ui.row(make), made.view, gap=12)
+
+    def _make(self, report: Report, place: Slot) -> None:
+        run = self.runs[report.subject]
+        place.fill(
+            lambda: run.deciding(report, progress=silent), self._made, "Judging the decisions"
+        )
+
+    def _made(self, run: Run) -> Any:
+        said = (
+            f"{title(run)} is the same model with this threshold: export and serve it as any run."
+        )
+        opens = ui.button("Open it", partial(self.visit.go, "compare", runs=run.id), variant="text")
+        return ui.row(ui.banner(said, "good"), opens, gap=12)
 
 
 def _number(label: str, value: float, **options: Any) -> pmui.FloatInput:

@@ -40,17 +40,21 @@ class Recipe:
     split: Split | None = None  # None: the split that the data asks for
     seed: int = 0
     mitigation: Mitigation | None = None  # what is done for the groups of some columns
+    threshold: float | None = None  # from which on a row is positive; None: the family's own
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**31:
             raise UsageError(f"A seed lies between 0 and 2147483647, not {self.seed}.")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise UsageError(f"A threshold is a probability, not {self.threshold:g}.")
 
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: two equal recipes have one digest."""
         asked = self.to_dict()
-        if self.mitigation is None:
-            del asked["mitigation"]  # recipes from before there was one keep their digest
+        for later in ("mitigation", "threshold"):  # recipes from before keep their digest
+            if asked[later] is None:
+                del asked[later]
         return digest(asked)
 
     def to_dict(self) -> dict[str, Any]:

@@ -182,11 +182,34 @@ class Judged:
         -------
         Report
             kind ``threshold``, with the test rows at the chosen threshold beside the model's own.
-            What the run predicts, exports and serves stays as it is.
+            What the run predicts, exports and serves stays as it is; :meth:`deciding` makes a run
+            that decides so.
         """
         from workbench.actions.threshold import of
 
         return of(self.workspace.context, self.id, by, at, costs)
+
+    def deciding(self, threshold: float | Report, *, progress: Progress | None = None) -> Run:
+        """A run of the same model that says positive from another probability on.
+
+        Nothing is fitted. The new run is judged on the same test rows, and exports and serves with
+        its threshold; this one stays as it is.
+
+        Parameters
+        ----------
+        threshold
+            A probability, or what :meth:`threshold` chose.
+
+        Raises
+        ------
+        UsageError
+            The task is not binary, or the run has a threshold for each group.
+        """
+        at = threshold.facts["threshold"] if isinstance(threshold, Report) else threshold
+        with self.workspace.progress(progress, "decide") as tell:
+            asked = {"run": self.id, "threshold": float(at)}
+            done = self.workspace.perform("decide", asked, tell)
+        return self.workspace.runs[done["run"]]
 
     def conformal(self, alpha: float = 0.1, method: str | None = None, on: str = "valid") -> Report:
         """Intervals or sets that hold the truth in ``1 - alpha`` of the rows.

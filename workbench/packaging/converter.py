@@ -28,6 +28,7 @@ _TREES = "workbench.packaging.converters.trees"
 _LINEAR = "workbench.packaging.converters.linear"
 _SIMPLE = "workbench.packaging.converters.simple"
 _BLEND = "workbench.packaging.converters.blend"
+_STACK = "workbench.packaging.converters.stack"
 _MITIGATED = "workbench.packaging.converters.mitigated"
 _NETWORK = "workbench.packaging.converters.network"
 
@@ -78,6 +79,8 @@ converters: Registry[Converter] = Registry(
         "VectorRegressor": f"{_SIMPLE}:vector_regressor",
         "BlendClassifier": f"{_BLEND}:blend",
         "BlendRegressor": f"{_BLEND}:blend",
+        "StackClassifier": f"{_STACK}:classifier",
+        "StackRegressor": f"{_STACK}:regressor",
         "Membership": f"{_MITIGATED}:membership",
         "GroupThresholds": f"{_MITIGATED}:thresholds",
         "DecorrelatedClassifier": f"{_MITIGATED}:decorrelated",

@@ -42,6 +42,8 @@ class Problem:
     blocks: tuple[tuple[int, tuple[int, ...]], ...] = ()
     checkpoint: Checkpoint = NOWHERE  # for fits that can be continued
     weights: np.ndarray | None = None  # what each row of x counts, 1 on average; see ``weighs``
+    groups: np.ndarray | None = None  # codes: rows of one group must not judge each other
+    ordered: bool = False  # whether the rows were split in order of time
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ families: Registry[Family] = Registry(
             "network",
             "tabm",
             "blend",
+            "stack",
             "calibrated",
             "costly",
         )

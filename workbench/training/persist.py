@@ -57,6 +57,8 @@ TRUSTED: tuple[str, ...] = (
     "workbench.training.oblivious.CatRegressor",
     "workbench.training.perceptron.NetworkClassifier",
     "workbench.training.perceptron.NetworkRegressor",
+    "workbench.training.stack.StackClassifier",
+    "workbench.training.stack.StackRegressor",
     "workbench.training.steps.Codes",
     "workbench.training.steps.Encode",
     "workbench.training.steps.Indicators",

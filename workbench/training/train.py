@@ -88,6 +88,8 @@ def train(
     signature = found.signature
     if fitted.costs:
         signature = signature.costing(fitted.costs)
+    if recipe.threshold is not None:
+        signature = decided(signature, recipe)
     return Trained(
         pipeline=Pipeline([*found.steps, ("prepare", found.columns), ("model", fitted.estimator)]),
         signature=signature,
@@ -102,6 +104,26 @@ def train(
         },
         notes=found.notes,
     )
+
+
+def decided(signature: Signature, recipe: Recipe) -> Signature:
+    """The signature with the recipe's threshold.
+
+    Raises
+    ------
+    UsageError
+        Nothing is decided by one threshold: more or less than two classes, or one for each group.
+    """
+    if signature.task != "binary":
+        raise UsageError(
+            f"A {signature.task} model has no threshold.", "Leave it out of the recipe."
+        )
+    if recipe.mitigation is not None and recipe.mitigation.method == "thresholds":
+        raise UsageError(
+            "The model has a threshold for each group; another one would undo them.",
+            "Mitigate the run with the aim that you need, or choose a run without thresholds.",
+        )
+    return replace(signature, threshold=float(recipe.threshold or 0.0))
 
 
 @dataclass(frozen=True)
@@ -271,8 +293,25 @@ def _problem(
         params=params,
         seed=recipe.seed,
         blocks=parties,
+        groups=_split_groups(recipe, frame, rows[TRAIN], x),
+        ordered=recipe.split is not None and recipe.split.method == "time",
     )
     return problem, columns
+
+
+def _split_groups(
+    recipe: Recipe, frame: pd.DataFrame, rows: np.ndarray, x: np.ndarray
+) -> np.ndarray | None:
+    """Which training rows the split keeps together; a row without a group is one of its own."""
+    if recipe.split is None or recipe.split.method not in ("group", "content"):
+        return None
+    if not recipe.split.column:  # by content: what is the same to a model
+        whole = np.ascontiguousarray(x).view(f"V{x.shape[1] * x.itemsize}").ravel()
+        return np.unique(whole, return_inverse=True)[1]
+    codes, known = pd.factorize(frame[recipe.split.column].iloc[rows])
+    alone = codes < 0
+    codes[alone] = len(known) + np.arange(alone.sum())
+    return np.asarray(codes)
 
 
 def _remarks(rows: Mapping[int, np.ndarray], dropped: int, target: str) -> tuple[Finding, ...]:

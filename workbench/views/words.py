@@ -146,6 +146,7 @@ FAMILIES = {
     "network": "Network",
     "tabm": "TabM",
     "blend": "Blend",
+    "stack": "Stack",
     "calibrated": "Calibrated",
     "costly": "Cost-sensitive",
     "adopted": "From outside",

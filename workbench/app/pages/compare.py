@@ -12,6 +12,7 @@ import param
 from workbench.app import ui
 from workbench.app.adopting import AdoptDialog
 from workbench.app.charts import bars, cells, curves
+from workbench.app.combining import Combining
 from workbench.app.differences import Disagreements
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
@@ -143,6 +144,8 @@ class ComparePage(Page):
 
     def leave(self) -> None:
         self.adopt.job.pause()
+        if self.combining is not None:
+            self.combining.job.pause()
 
     def _adopted(self, run: str) -> None:
         """Show the run beside those that are chosen."""
@@ -175,6 +178,7 @@ class ComparePage(Page):
             self.result.show(ui.card("", ui.empty("No run is chosen.", "Choose two or more.")))
 
     _best = ""  # of the comparison on show
+    combining: Combining | None = None
 
     # what came out -------------------------------------------------------------------------
 
@@ -208,6 +212,8 @@ class ComparePage(Page):
         more = [Validation(self.visit, runs, found.report, self._anew).view]
         if len(runs) > 1:
             more.append(Disagreements(self.visit, runs).view)
+            self.combining = Combining(self.visit, runs, self._adopted)
+            more.append(self.combining.view)
         if found.task == "binary":
             more.append(Threshold(self.visit, runs).view)
         spots = WeakSpots(self.visit, runs)

@@ -142,7 +142,9 @@ class TunePage(Page):
         form = self.model.param
         families = pmui.CheckBoxGroup(
             label="Model families that compete",
-            **known_families(self.model, self.choices, leave=("blend", "calibrated", "costly")),
+            **known_families(
+                self.model, self.choices, leave=("blend", "stack", "calibrated", "costly")
+            ),
             inline=True,
             margin=(4, 0),
         )

@@ -60,6 +60,7 @@ ROOT: Table = {
     "tune": ("train:tune", "Find the best family and parameters within a budget."),
     "run": ("pipeline:run", "Carry out the stages and gates of a file."),
     "runs": ("runs:runs", "List runs and look at one."),
+    "combine": ("combine:combine", "Make one run of several: a stack or a blend."),
     "validate": ("validate:validate", "Cross-validate a run's recipe."),
     "compare": ("reports:compare", "Say which run is better, and by how much."),
     "promote": ("runs:promote", "Give a run's model an alias."),

@@ -15,6 +15,7 @@ from workbench.cli.shell import Shell, cost_option, html_option, pairs, shared
 @click.option("--recall", type=float, metavar="SHARE", help="Reach it, with the best precision.")
 @click.option("--precision", type=float, metavar="SHARE", help="Reach it, with the best recall.")
 @cost_option
+@click.option("--make-run", is_flag=True, help="Also make a run of the model that decides so.")
 @html_option
 @shared
 def threshold(
@@ -24,13 +25,14 @@ def threshold(
     recall: float | None,
     precision: float | None,
     cost: Sequence[str],
+    make_run: bool,
     html: str | None,
 ) -> None:
     """Choose on validation rows from which probability on RUN calls a row positive.
 
     \b
     workbench threshold champion --cost fn=5 --cost fp=1
-    workbench threshold champion --recall 0.9
+    workbench threshold champion --recall 0.9 --make-run
     """
     costs = pairs(cost, "decision=cost", last=True)
     given = {"recall": recall, "precision": precision}
@@ -40,4 +42,9 @@ def threshold(
     way = asked[0] if asked else by
     found = shell.workspace().runs[run]
     at = given[asked[0]] if asked else None
-    shell.report(found.threshold(way, at, costs=costs or None), html)
+    report = found.threshold(way, at, costs=costs or None)
+    if make_run:
+        with shell.progress("decide") as progress:
+            made = found.deciding(report, progress=progress)
+        shell.note(f"Run {made.record.short} decides so; {found.record.short} stays as it is.")
+    shell.report(report, html)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @click.argument("dataset", required=False)
 @click.option("--family", default="logistic,lightgbm", show_default=True, metavar="A,B",
               help="dummy, logistic, elastic, bayes, neighbors, svm, forest, extratrees, histboost,"
-              " lightgbm, xgboost, catboost, ebm, network, tabm, blend, calibrated, costly, or a"
-              " guest's.")  # fmt: skip
+              " lightgbm, xgboost, catboost, ebm, network, tabm, blend, stack, calibrated, costly,"
+              " or a guest's.")  # fmt: skip
 @click.option("--target", metavar="COLUMN", help="The column to predict, if not the data set's.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--param", multiple=True, metavar="FAMILY.NAME=VALUE",

@@ -64,11 +64,16 @@ class BlendFamily:
         for one in given:
             if not isinstance(one, Mapping) or not one.get("family") or set(one) - KEYS:
                 raise UsageError(
-                    f"{one!r} is no member of a blend.", 'Say {"family": "lightgbm", "params": {}}.'
+                    f"{one!r} is no member of a {self.name}.",
+                    'Say {"family": "lightgbm", "params": {}}.',
                 )
-            if one["family"] == self.name:
-                raise UsageError("A blend cannot blend itself.", "Leave it out of the members.")
-            found.append((families.get(str(one["family"])), dict(one.get("params") or {})))
+            member = families.get(str(one["family"]))
+            if hasattr(member, "members"):
+                raise UsageError(
+                    f"A {self.name} cannot hold {member.name!r}, which holds others itself.",
+                    "Leave it out of the members.",
+                )
+            found.append((member, dict(one.get("params") or {})))
         return found
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
@@ -76,7 +81,7 @@ class BlendFamily:
         stops = [stop for stop, _ in problem.blocks]
         fitted = []
         for number, ((family, params), part) in enumerate(
-            zip(members, _parts(problem), strict=True)
+            zip(members, parts(problem), strict=True)
         ):
             step = within(
                 progress, number / len(members), (number + 1) / len(members), f"{family.name}: "
@@ -94,8 +99,8 @@ class BlendFamily:
         """From the validation rows; equal ones where there are none."""
         if problem.x_valid is None or problem.y_valid is None:
             return np.full(len(fitted), 1 / len(fitted))
-        parts = [p.x_valid for p in _parts(problem)]
-        said = [scores(m, problem.task, x) for m, x in zip(fitted, parts, strict=True)]
+        held = [p.x_valid for p in parts(problem)]
+        said = [scores(m, problem.task, x) for m, x in zip(fitted, held, strict=True)]
         truth = problem.y_valid
         if problem.task == "regression":
             return greedy(said, lambda s: float(np.mean((s - truth) ** 2)))
@@ -106,7 +111,7 @@ class BlendFamily:
 KEYS = {"family", "params"}
 
 
-def _parts(problem: Problem) -> list[Problem]:
+def parts(problem: Problem) -> list[Problem]:
     """The problem of each member: its own columns of the matrix."""
     found, start = [], 0
     for stop, levels in problem.blocks:

@@ -1,0 +1,167 @@
+"""Stacks: weights that are known, answers from rows that were not seen, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import nnls
+from scipy.special import expit
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import LogisticRegression
+
+from workbench.cli import main
+from workbench.core.errors import UsageError
+from workbench.core.split import Split
+from workbench.training.families.stack import FAMILY, _folds
+from workbench.training.family import Problem, families
+from workbench.training.stack import StackRegressor, pooled
+from workbench.workspace import Workspace
+
+
+def quiet(fraction: float, text: str, metrics: object = None, /) -> None:
+    """Nothing on the terminal of the tests."""
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    ws = Workspace(tmp_path_factory.mktemp("stack"))
+    ws.import_data("diabetes")
+    ws.import_data("wine")
+    return ws
+
+
+def test_two_classes_are_pooled_as_a_logistic_regression_of_log_odds() -> None:
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(size=(2, 4000))
+    truth = (rng.random(4000) < expit(1.4 * one + 0.6 * other - 0.3)).astype(int)
+    said = [np.stack([expit(-m), expit(m)], axis=1) for m in (one, other)]
+    weights, offset = pooled(said, truth)
+    theirs = LogisticRegression(C=np.inf).fit(np.stack([one, other], axis=1), truth)
+    np.testing.assert_allclose(weights, theirs.coef_[0], rtol=2e-3)
+    assert offset[1] - offset[0] == pytest.approx(theirs.intercept_[0], abs=2e-3)
+
+
+def test_a_member_that_knows_nothing_is_let_go() -> None:
+    rng = np.random.default_rng(1)
+    margin = rng.normal(size=3000)
+    truth = (rng.random(3000) < expit(margin)).astype(int)
+    wrong = expit(-margin)  # says the opposite: no weight of 0 or more makes it useful
+    said = [np.stack([1 - expit(margin), expit(margin)], 1), np.stack([1 - wrong, wrong], 1)]
+    weights, _ = pooled(said, truth)
+    assert weights[1] == 0 and weights[0] == pytest.approx(1, abs=0.15)
+
+
+def test_numbers_are_put_together_by_breimans_least_squares() -> None:
+    rng = np.random.default_rng(2)
+    said = list(rng.normal(size=(3, 500)))
+    y = 0.7 * said[0] + 0.2 * said[1] - 0.4 * said[2] + rng.normal(0, 0.1, 500)
+    np.testing.assert_allclose(StackRegressor().learn(said, y), nnls(np.stack(said, 1), y)[0])
+
+
+def _problem(**more: object) -> Problem:
+    data = load_diabetes()
+    x = np.ascontiguousarray(data.data, dtype=np.float32)
+    members = [{"family": "logistic"}, {"family": "neighbors"}]
+    params = {"members": members, "folds": 5}
+    blocks = ((10, ()), (20, ()))
+    given = Problem(
+        "regression", 0, np.hstack([x, x]), data.target, None, None, (), params, 3, blocks
+    )
+    return replace(given, **more)  # type: ignore[arg-type]
+
+
+def test_no_member_is_asked_about_a_row_that_it_has_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A family that learns rows by heart gets no weight for that."""
+    heart = families.get("neighbors")
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
+    fit = type(heart).fit
+
+    def watched(self: object, problem: Problem, progress: object) -> object:
+        if problem.x_valid is not None:
+            seen.append((problem.x, problem.x_valid))
+        return fit(self, problem, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(heart), "fit", watched)
+    FAMILY.fit(_problem(), quiet)
+    assert len(seen) == 5 and sum(len(held) for _, held in seen) == 442
+    for x, held in seen:
+        assert not {row.tobytes() for row in x} & {row.tobytes() for row in held}
+
+
+def test_rows_of_one_group_are_never_on_both_sides() -> None:
+    groups = np.random.default_rng(0).integers(0, 30, 442)
+    for fit, held in _folds(_problem(groups=groups)):
+        assert not set(groups[fit]) & set(groups[held])
+    with pytest.raises(UsageError, match="order"):
+        next(_folds(_problem(ordered=True)))
+    with pytest.raises(UsageError, match="one group"):
+        next(_folds(_problem(groups=np.zeros(442, int))))
+
+
+def test_the_split_says_which_rows_belong_together(ws: Workspace) -> None:
+    frame = pd.DataFrame(load_diabetes(as_frame=True).frame)
+    frame["who"] = [f"p{k // 4}" for k in range(len(frame))]
+    ws.import_data(frame, name="visits", target="target")
+    asked = {"members": [{"family": "logistic"}, {"family": "neighbors"}]}
+    columns = [c for c in frame if c not in ("who", "target")]
+    split = Split("group", column="who")
+    run = ws.train("visits", ["stack"], params={"stack": asked}, columns=columns, split=split,
+                   progress=quiet).best  # fmt: skip
+    assert float(run.record.tags["fact.folds"]) == 5
+    frame["when"] = pd.date_range("2020-01-01", periods=len(frame))
+    ws.import_data(frame, name="dated", target="target")
+    with pytest.raises(UsageError, match="order of time"):
+        ws.train("dated", ["stack"], params={"stack": asked}, columns=columns, progress=quiet,
+                 split=Split("time", column="when"))  # fmt: skip
+
+
+def test_finished_runs_become_one(ws: Workspace, tmp_path: Path) -> None:
+    runs = ws.train("diabetes", ["logistic", "forest"], seed=4, progress=quiet,
+                    params={"forest": {"n_estimators": 60}})  # fmt: skip
+    stack = ws.combine(list(runs), progress=quiet)
+    blend = ws.combine(list(runs), "blend", progress=quiet)
+    for made in (stack, blend):
+        members = made.record.recipe.params["members"]
+        assert [m["family"] for m in members] == ["logistic", "forest"]
+        assert members[1]["params"] == {"n_estimators": 60}
+        assert made.record.recipe.split == runs.best.record.recipe.split
+        worst = max(r.record.metrics["rmse"] for r in runs)
+        assert made.record.metrics["rmse"] < worst
+    assert stack.export(tmp_path / "bundle", progress=quiet).manifest.verdict.decision == "pass"
+
+
+def test_runs_that_do_not_belong_together_are_refused(ws: Workspace) -> None:
+    one = ws.train("diabetes", ["logistic"], progress=quiet).best
+    other = ws.train("diabetes", ["dummy"], progress=quiet,
+                     split=Split("random", seed=9)).best  # fmt: skip
+    wine = ws.train("wine", ["dummy"], progress=quiet).best
+    blend = ws.train("diabetes", ["blend"], progress=quiet,
+                     params={"blend": {"members": [{"family": "dummy"}]}}).best  # fmt: skip
+    for runs, said in (
+        ([one], "Two runs"),
+        ([one, one], "Two runs"),
+        ([one, other], "differ in split"),
+        ([one, wine], "differ in dataset"),
+        ([one, blend], "holds other models"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            ws.combine(runs, progress=quiet)
+    with pytest.raises(UsageError, match="stack or blend"):
+        ws.combine([one, other], "vote", progress=quiet)
+    with pytest.raises(UsageError, match="holds others"):
+        ws.train("diabetes", ["stack"], progress=quiet,
+                 params={"stack": {"members": [{"family": "blend"}]}})  # fmt: skip
+    with pytest.raises(UsageError, match="2 to 20"):
+        ws.train("diabetes", ["stack"], progress=quiet, params={"stack": {"folds": 1}})
+
+
+def test_the_command_line_combines(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = [r.id for r in ws.train("diabetes", ["dummy", "logistic"], progress=quiet)]
+    words = ["--workspace", str(ws.root), "-q", "combine", *ids]
+    assert main([*words, "--how", "blend"]) == 0
+    assert "RMSE" in capsys.readouterr().out
+    assert main(words[:-1]) == 2

@@ -1,0 +1,38 @@
+"""Putting the compared runs together: a card that trains a stack or a blend of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from workbench.app import ui
+from workbench.app.jobpanel import JobPanel
+from workbench.app.visit import Visit
+from workbench.objects import Run
+
+WAYS = {"Stack: learn how to join them": "stack", "Blend: average them": "blend"}
+
+
+class Combining:
+    """A card of the Compare page; ``done`` is called with the new run's id."""
+
+    def __init__(self, visit: Visit, runs: Sequence[Run], done: Callable[[str], None]) -> None:
+        self.runs = runs
+        self.done = done
+        self.way = ui.select("Way", WAYS, "stack", max_width=300)
+        self.job = JobPanel(visit, self._made)
+        self.view = ui.card(
+            "Combine",
+            ui.row(self.way, ui.button("Combine these runs", self._start, icon="merge")),
+            self.job.view,
+            sub="Models that err on different rows are often better together. Their recipes are"
+            " trained again as one run, which is judged, explained, exported and served as any",
+        )
+        self.job.rejoin("combine")
+
+    def _start(self) -> None:
+        self.job.start("combine", runs=[run.id for run in self.runs], how=str(self.way.value))
+
+    def _made(self, result: Mapping[str, Any]) -> None:
+        self.job.clear()
+        self.done(str(result["run"]))
