@@ -36,14 +36,18 @@ class Figure:
     folds: int = 0
     scale: float = 1.0  # of the published unit in ours
     drop: tuple[str, ...] = ()
+    every: bool = (
+        False  # columns too that the catalogue leaves out, since the published one has them
+    )
 
 
 FIGURES = (
     Figure("adult", "lightgbm", "roc_auc", 0.92743, RTDL),
     Figure("adult", "lightgbm", "accuracy", 0.87233, RTDL),
     Figure("adult", "tabm", "accuracy", 0.87005, TABM),
-    Figure("bank_marketing", "forest", "roc_auc", 0.93073, AMLB, folds=10),
-    Figure("bank_marketing", "logistic", "accuracy", 0.88552, LEQUY),
+    # with the call's length, which is known only after it
+    Figure("bank_marketing", "forest", "roc_auc", 0.93073, AMLB, folds=10, every=True),
+    Figure("bank_marketing", "logistic", "accuracy", 0.88552, LEQUY, every=True),
     Figure("german_credit", "forest", "roc_auc", 0.79376, AMLB, folds=10),
     Figure("california_housing", "lightgbm", "rmse", 0.43217, RTDL, scale=1e5),
     Figure("law_school", "logistic", "accuracy", 0.90721, LEQUY),
@@ -58,7 +62,7 @@ def measured(ws: Workspace, figure: Figure, runs: dict[tuple[str, str], Run]) ->
     if key not in runs:
         data = ws.import_data(figure.dataset)
         asked = {}
-        if figure.drop:
+        if figure.drop or figure.every:
             gone = {*figure.drop, data.schema.target.name}
             asked["columns"] = [c for c in data.schema.names if c not in gone]
         if figure.folds:

@@ -27,6 +27,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "pipeline": "workbench.actions.pipeline:run",
         "validate": "workbench.actions.validate:run",
         "compare": "workbench.actions.compare:run",
+        "effort": "workbench.actions.effort:run",
         "disagree": "workbench.actions.disagree:run",
         "surprise": "workbench.actions.surprise:run",
         "threshold": "workbench.actions.threshold:run",

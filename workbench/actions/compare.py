@@ -69,6 +69,7 @@ def of(
             folded=folded(r),
             simple=r.record.recipe.family in SIMPLE,
             signature=r.signature,
+            effort=context.store.report(r.record.id, "effort"),
         )
         for r in results
     ]

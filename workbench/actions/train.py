@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from workbench.data.split import assign
 from workbench.data.telling import pinned
 from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
+from workbench.jobs.energy import metered
 from workbench.jobs.processes import Home
 from workbench.measures.metrics import METRICS, PRIMARY
 from workbench.store.checkpoints import checkpoint
@@ -220,7 +221,10 @@ def _outcome(
     frame = context.datasets.frame(record)
     family = known_families.get(recipe.family)
     place = checkpoint(context.root, run_id, context.settings.checkpoint_seconds)
-    trained = train(recipe, frame, schema, parts, within(progress, 0.02, 0.85), Derive.of, place)
+    with metered(context.settings.energy, context.settings.country) as energy:
+        step = within(progress, 0.02, 0.85)
+        trained = train(recipe, frame, schema, parts, step, Derive.of, place)
+    trained = replace(trained, facts={**trained.facts, **energy.facts()})
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
     kept = held_out(frame, parts, predictor)

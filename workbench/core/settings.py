@@ -33,6 +33,8 @@ class Settings:
         Threads that one job's libraries may use; 0 means all cores.
     checkpoint_seconds
         Time between two checkpoints of a long fit.
+    energy, country
+        Whether trainings are metered, and where (three letters), for their CO2.
     """
 
     name: str = "workbench"
@@ -41,6 +43,8 @@ class Settings:
     jobs: int = 2
     threads: int = 0
     checkpoint_seconds: int = 5
+    energy: bool = False
+    country: str = ""
 
     @classmethod
     def read(cls, root: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -60,7 +64,7 @@ class Settings:
                 raise UsageError(
                     f"{path} is not valid TOML: {error}.", "Mend it by hand."
                 ) from error
-        jobs = data.get("jobs", {})
+        jobs, energy = data.get("jobs", {}), data.get("energy", {})
         return cls(
             name=_typed(path, str, data.get("name", root.resolve().name or "workbench"), "name"),
             tracking_uri=_typed(
@@ -76,10 +80,12 @@ class Settings:
             checkpoint_seconds=_typed(
                 path, int, jobs.get("checkpoint_seconds", 5), "jobs.checkpoint_seconds"
             ),
+            energy=_typed(path, bool, energy.get("meter", False), "energy.meter"),
+            country=_typed(path, str, energy.get("country", ""), "energy.country").upper(),
         )
 
 
 def _typed(path: Path, kind: type, value: Any, key: str) -> Any:
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise UsageError(f"{path}: {key} must be {kind.__name__}, not {value!r}.")
     return value

@@ -43,6 +43,7 @@ class Subject:
     folded: Folded | None = None  # what its cross-validation said, if there was one
     simple: bool = False  # a baseline, or a model that can be read
     signature: Signature | None = None  # its own threshold and costs; the comparison's if None
+    effort: Report | None = None  # what it takes, where that was measured
 
 
 def compare(
@@ -117,6 +118,7 @@ def compare(
             differences,
             tests(contest),
             chances,
+            *_efforts(ordered),
             *_curves(ordered, [samples[i] for i in ranking], signature),
         ),
     )
@@ -160,6 +162,20 @@ def _metrics(
             i = found[name].interval()
             rows.append((subject.id, subject.title, name, i.value, i.low, i.high))
     return Table("metrics", ("id", "title", "metric", "value", "low", "high"), tuple(rows))
+
+
+EFFORT = ("train_seconds", "energy_wh", "single_us", "row_us", "size_bytes")
+
+
+def _efforts(subjects: Sequence[Subject]) -> tuple[Table, ...]:
+    """What each takes, where it was measured for all."""
+    if any(s.effort is None for s in subjects):
+        return ()
+    rows = tuple(
+        (s.id, s.title, *(s.effort.facts[name] for name in EFFORT)) for s in subjects if s.effort
+    )
+    caption = "Each fitted pipeline in a process of this machine; an exported model is quicker."
+    return (Table("effort", ("id", "title", *EFFORT), rows, caption),)
 
 
 def _differences(

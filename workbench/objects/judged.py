@@ -211,6 +211,16 @@ class Judged:
             done = self.workspace.perform("decide", asked, tell)
         return self.workspace.runs[done["run"]]
 
+    def effort(self, *, again: bool = False) -> Report:
+        """What the model takes on this machine: training, a row alone, rows at once, its file.
+
+        Measured once and kept with the run; ``again`` measures anew. Energy is told where the
+        workspace's settings ask for it (``[energy] meter = true``).
+        """
+        from workbench.actions.effort import of
+
+        return of(self.workspace.context, self.id, again=again)
+
     def conformal(self, alpha: float = 0.1, method: str | None = None, on: str = "valid") -> Report:
         """Intervals or sets that hold the truth in ``1 - alpha`` of the rows.
 

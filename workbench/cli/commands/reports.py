@@ -14,10 +14,16 @@ from workbench.cli.shell import Shell, cost_option, html_option, listed, pairs, 
 @click.option("--rope", type=float, metavar="SIZE",
               help="A difference that counts for nothing; a point, or 1% of an error.")  # fmt: skip
 @cost_option
+@click.option("--effort", is_flag=True, help="Measure first what each takes: time and size.")
 @html_option
 @shared
 def compare(
-    shell: Shell, runs: Sequence[str], rope: float | None, cost: Sequence[str], html: str | None
+    shell: Shell,
+    runs: Sequence[str],
+    rope: float | None,
+    cost: Sequence[str],
+    effort: bool,
+    html: str | None,
 ) -> None:
     """Say which RUN is better, and by how much, on the rows that all of them held out.
 
@@ -28,6 +34,8 @@ def compare(
         raise click.UsageError("Give two runs or more.")
     workspace = shell.workspace()
     with shell.progress("compare") as progress:
+        for run in runs if effort else ():
+            workspace.runs[run].effort()
         report = workspace.compare(
             list(runs),
             rope=rope,
