@@ -1,4 +1,4 @@
-"""Cross-validation, disagreements and thresholds on the Compare page, in a browser."""
+"""Every card of the Compare page, in a browser."""
 
 from __future__ import annotations
 
@@ -48,6 +48,17 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
             figures = page.get_by_role("table", name="Figures at the chosen threshold")
             assert "Expected cost" in figures.get_by_role("row").nth(1).inner_text()
             shot("threshold", figures)
+            if theme == "light":
+                page.get_by_role("button").filter(has_text="Make a run that decides so").click()
+                page.get_by_text("is the same model with this threshold").wait_for()
+                made = ws.runs.list(1)[0].record
+                assert made.recipe.threshold is not None
+                shot("decided", page.get_by_text("is the same model with this threshold"))
+
+            takes = page.get_by_role("table", name="What the runs take")
+            takes.wait_for()
+            assert takes.get_by_role("row").count() == 3
+            shot("effort", takes)
 
             choice = page.get_by_role("combobox", name="Pair of runs")
             choice.scroll_into_view_if_needed()
@@ -68,6 +79,11 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
             assert page.get_by_role("main").first.evaluate(
                 "e => e.scrollWidth <= e.clientWidth + 1"
             )
+            if theme == "light":  # the new run joins those that are compared
+                page.get_by_role("button").filter(has_text="Combine these runs").click()
+                board = page.get_by_role("table", name="Runs and their metrics")
+                board.get_by_text("Stack").wait_for(timeout=180_000)
+                assert ws.runs.list(1)[0].record.recipe.family == "stack"
             assert seen.errors == []
             context.close()
     finally:

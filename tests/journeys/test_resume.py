@@ -16,7 +16,7 @@ from workbench.objects import Job
 from workbench.workspace import Workspace
 
 pytestmark = pytest.mark.slow
-PARAMS = {"network": {"epochs": 300, "patience": 300, "hidden": [64, 32]}}
+PARAMS = {"network": {"epochs": 120, "patience": 120, "hidden": [64, 32]}}
 
 
 def wait_for(job: Job, kept: Path, epochs: int) -> None:

@@ -202,19 +202,30 @@ def watch(story: Story) -> None:
 
 
 def photograph(served: Served, browser: Any) -> None:
-    """Every page, light and dark, wide and narrow, for people to look at."""
+    """Every page, light and dark, wide and narrow, for people to look at; each is loaded once."""
     SHOTS.mkdir(exist_ok=True)
-    for width in (1440, 390):
-        for theme in ("light", "dark"):
-            context = browser.new_context(viewport={"width": width, "height": 900})
-            page = context.new_page()
-            for name in PAGES:
-                page.goto(served.address(name, theme=theme))
-                page.get_by_role("heading", level=1).first.wait_for()
-                _settle(page)
-                page.screenshot(path=SHOTS / f"{name}-{theme}-{width}.png")
-                assert not _overflows(page), f"{name} is wider than {width} pixels"
-            context.close()
+    page = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
+    toggle = re.compile("theme|dark|light", re.IGNORECASE)
+    for name in PAGES:
+        page.set_viewport_size({"width": 390, "height": 900})
+        page.goto(served.address(name, theme="light"))
+        page.get_by_role("heading", level=1).first.wait_for()
+        _settle(page)
+        shot(page, name, "light", 390)
+        shot(page, name, "light", 1440)
+        page.get_by_role("button", name=toggle).last.click()
+        page.wait_for_timeout(600)
+        shot(page, name, "dark", 1440)
+        shot(page, name, "dark", 390)
+    page.context.close()
+
+
+def shot(page: Any, name: str, theme: str, width: int) -> None:
+    if page.viewport_size["width"] != width:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(700)
+    page.screenshot(path=SHOTS / f"{name}-{theme}-{width}.png")
+    assert not _overflows(page), f"{name} is wider than {width} pixels"
 
 
 def _settle(page: Any) -> None:

@@ -28,7 +28,8 @@ def data(ws: Workspace) -> Dataset:
 
 @pytest.fixture(scope="module")
 def runs(ws: Workspace, data: Dataset) -> Runs:
-    return ws.train(data, families=["logistic", "lightgbm", "forest", "network"], seed=7)
+    families = ["logistic", "lightgbm", "forest", "network"]
+    return ws.train(data, families=families, seed=7, params={"network": {"epochs": 6}})
 
 
 def test_the_data_is_the_published_table(data: Dataset) -> None:
