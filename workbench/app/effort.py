@@ -17,7 +17,7 @@ COLUMNS = (
     ("train_seconds", "Training", words.duration),
     ("energy_wh", "Energy", lambda wh: f"{words.number(wh)} Wh"),
     ("single_us", "A row alone", lambda us: f"{words.number(us / 1000)} ms"),
-    ("row_us", "A row of 1,000", lambda us: f"{words.number(us)} µs"),
+    ("row_us", "Each of 1,000 at once", lambda us: f"{words.number(us)} µs"),
     ("size_bytes", "Model file", words.size),
 )
 
