@@ -36,12 +36,12 @@ print(took, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 PLAN = """
 import tempfile
 from workbench.workspace import Workspace
-from workbench.actions.tune import _Plan
+from workbench.actions.plan import Plan
 from workbench.tuning.search import Budget, Search
 from workbench.tuning.studies import Studies
 ws = Workspace(folder)
 held = {"lightgbm": {"n_estimators": 150, "early_stopping": 0}}
-plan = _Plan(ws.context, {
+plan = Plan(ws.context, {
     "dataset": "made", "families": ["lightgbm"], "target": "y", "seed": 0, "sensitive": "use",
     "columns": None, "features": None, "split": None, "params": held, "metric": "roc_auc"})
 contenders, judge = plan.contenders(), plan.judge()

@@ -8,7 +8,6 @@ what the child left behind, and starts the next job in the queue.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -24,7 +23,7 @@ from workbench.core.settings import Settings
 from workbench.jobs import handover
 from workbench.jobs.engines.local import LocalEngine
 from workbench.jobs.ledger import Ledger
-from workbench.jobs.processes import Identity
+from workbench.jobs.processes import Identity, die_with_parent, why_it_died
 
 GRACE = 3.0  # seconds between asking a child to stop and ending it
 TICK = 0.02
@@ -75,13 +74,7 @@ def _verdict(status: int, cancelled: bool) -> tuple[Any, str]:
     if cancelled:
         return "cancelled", ""
     if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        why = {
-            signal.SIGKILL: "it was killed, most likely because the machine ran out of memory",
-            signal.SIGSEGV: "a native library crashed (segmentation fault)",
-            signal.SIGABRT: "a native library gave up (abort)",
-            signal.SIGBUS: "a native library crashed (bus error)",
-        }.get(signal.Signals(number), f"it was ended by {signal.Signals(number).name}")
+        why = why_it_died(os.WTERMSIG(status))
         return "failed", f"The job's process died: {why}. Its log has the last lines."
     return "failed", f"The job's process ended with code {os.WEXITSTATUS(status)}; see its log."
 
@@ -96,7 +89,7 @@ def _run_child(root: Path, job: JobRecord) -> None:
     code = 1
     try:
         os.setpgid(0, 0)
-        _die_with_parent()
+        die_with_parent()
         os.nice(10)  # the app and the notebook stay quick
         code = carry_out(root, job)
     except BaseException:  # noqa: BLE001 - the rim of a process
@@ -177,12 +170,6 @@ def _abandon(root: Path, job: str, state: str, sentence: str) -> None:
 
 def _mute(fraction: float, text: str, metrics: Mapping[str, float] | None = None, /) -> None:
     pass
-
-
-def _die_with_parent() -> None:
-    """On Linux, ask the kernel to end this process when the supervisor dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
 if __name__ == "__main__":

@@ -377,6 +377,7 @@ class Workspace:
         keep: int | None = None,
         blend: bool = False,
         auto: bool = False,
+        parallel: int | None = None,
         resume: Sweep | str | None = None,
         progress: Progress | None = None,
         **recipe: Any,
@@ -402,6 +403,9 @@ class Workspace:
             Whether these are blended into one more run.
         auto
             The preset: a baseline, many families, the best four and their blend.
+        parallel
+            How many attempts run at the same time, each in a process of its own with its share of
+            the cores. One by default: then a seed decides the whole sweep.
         resume
             An earlier sweep to go on with.
         **recipe
@@ -423,6 +427,7 @@ class Workspace:
             "keep": keep,
             "blend": blend,
             "auto": auto,
+            "parallel": parallel,
             "sweep": getattr(resume, "id", resume),
             **{k: plain(v) for k, v in recipe.items()},
         }

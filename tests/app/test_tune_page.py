@@ -54,6 +54,8 @@ def test_a_sweep_runs_is_shown_and_goes_on(served: Served, chromium: Callable[..
     main.get_by_role("alert").filter(has_text="'many' is no number of attempts").wait_for()
     attempts.fill("14")
     attempts.press("Tab")
+    main.get_by_label("Attempts at the same time").click()
+    page.get_by_role("option", name="two").click()
     main.get_by_role("button").filter(has_text=re.compile("Tune$")).click()
     main.get_by_text(re.compile(r"is best with AUC .* ended after 14 attempts")).wait_for(
         timeout=120_000
@@ -64,6 +66,7 @@ def test_a_sweep_runs_is_shown_and_goes_on(served: Served, chromium: Callable[..
     photograph(page, "tune-light-1440")
     sweep = Workspace(served.root).sweeps.list()[0]
     assert [a["number"] for a in sweep.attempts()] == list(range(1, 15))
+    assert sweep.report().facts["parallel"] == 2
     assert {r.record.recipe.family for r in sweep.runs} == {"logistic", "svm", "blend"}
 
     attempts.fill("17")

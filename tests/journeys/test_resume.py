@@ -90,6 +90,59 @@ def test_a_blend_killed_in_the_foreground_goes_on(tmp_path: Path) -> None:
     assert lost.resume().record.state == "done"
 
 
+BOOSTED = """
+import os, sys
+from pathlib import Path
+from workbench.workspace import Workspace
+def stop(fraction, text, metrics=None):
+    if (metrics or {}).get("iteration", 0) >= int(sys.argv[3]):
+        os.kill(os.getpid(), 9)
+params = {sys.argv[2]: {sys.argv[4]: 180, "early_stopping": 0}}
+Workspace(Path(sys.argv[1])).train("breast_cancer", [sys.argv[2]], seed=1, params=params,
+    progress=stop)
+"""
+
+
+@pytest.mark.parametrize(("family", "rounds"), [("lightgbm", "n_estimators")])
+def test_boosting_that_is_killed_twice_goes_on_to_the_same_model(
+    tmp_path: Path, family: str, rounds: str
+) -> None:
+    root = tmp_path / "ws"
+    root.mkdir()
+    (root / "workbench.toml").write_text("[jobs]\ncheckpoint_seconds = 0\n")
+    ws = Workspace(root)
+    ws.import_data("breast_cancer")
+    params = {family: {rounds: 180, "early_stopping": 0}}
+    straight = ws.train("breast_cancer", [family], seed=1, params=params).best
+    words = [sys.executable, "-W", "ignore", "-c", BOOSTED, str(root), family, "70", rounds]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    lost = next(r for r in ws.runs.list() if r.id != straight.id)
+    kept = ws.root / "checkpoints" / lost.id / "last"
+    before = kept.read_bytes()
+    again = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", AGAIN, str(root), lost.id], check=False
+    )
+    assert again.returncode == -signal.SIGKILL
+    assert kept.read_bytes() != before
+    done = ws.runs[lost.id].resume()
+    assert dict(done.metrics) == dict(straight.metrics)
+    assert done.predictions().equals(straight.predictions())
+
+
+AGAIN = """
+import os, sys
+from pathlib import Path
+from workbench.workspace import Workspace
+told = []
+def stop(fraction, text, metrics=None):
+    told.append(text)
+    if (metrics or {}).get("iteration", 0) >= 130:
+        assert any("going on after round 50" in t for t in told), told[:9]
+        os.kill(os.getpid(), 9)
+Workspace(Path(sys.argv[1])).runs[sys.argv[2]].resume(progress=stop)
+"""
+
+
 def _child(job: Job) -> int:
     pid = job.refresh().record.pid
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])

@@ -92,6 +92,7 @@ class TableJudge:
     schema: Schema
     folds: Sequence[np.ndarray]
     metric: str
+    kept: int = KEPT
     _grounds: dict[tuple[str, int], Ground] = field(default_factory=dict)
 
     def __call__(self, family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
@@ -129,7 +130,7 @@ class TableJudge:
             made = ground(
                 self.recipes[family], self.frame, self.schema, self.folds[number], Derive.of
             )
-            while self._grounds and self._held() + _size(made) > KEPT:
+            while self._grounds and self._held() + _size(made) > self.kept:
                 del self._grounds[next(iter(self._grounds))]
             self._grounds[key] = made
         return self._grounds[key]

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.actions.context import Context
-from workbench.actions.contract import required
-from workbench.actions.judge import TableJudge, folds
-from workbench.actions.train import best_of, one, settle
-from workbench.core.dataset import DatasetRecord
+from workbench.actions.crew import ProcessCrew, bearable
+from workbench.actions.plan import Plan
+from workbench.actions.train import best_of, one
 from workbench.core.errors import (
     Cancelled,
     DataError,
@@ -24,23 +23,20 @@ from workbench.core.errors import (
 )
 from workbench.core.files import locked, replacing
 from workbench.core.progress import Progress, silent, within
-from workbench.core.recipe import Recipe, Task
-from workbench.core.report import Report
+from workbench.core.recipe import Recipe
+from workbench.core.report import Finding, Report
 from workbench.core.run import RunRecord
 from workbench.core.split import VALID
 from workbench.core.wire import dumps, plain
-from workbench.data.split import assign
 from workbench.jobs.ledger import new_id
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.jobs.machine import load
+from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
-from workbench.training.family import space
-from workbench.training.own import meet
-from workbench.training.signature import sign
-from workbench.training.train import truth_codes
-from workbench.tuning.attempt import Contender
+from workbench.training.own import addresses, meet
 from workbench.tuning.report import report
 from workbench.tuning.search import Budget, Outcome, Search
 from workbench.tuning.studies import Studies, read
+from workbench.tuning.together import Together
 
 USUAL = ("logistic", "forest", "histboost", "lightgbm")
 AUTO = (
@@ -48,12 +44,9 @@ AUTO = (
     "xgboost", "network",
 )  # fmt: skip
 AUTO_KEEP = 4
-BASELINE = "dummy"
 FINAL = 0.15  # of the time is kept for the training of the winners
 ATTEMPTS = 50  # where neither attempts nor minutes are said
 JOURNAL = "attempts.journal"
-RECENT = 200  # runs among which warm starts are looked for
-WARM = 2  # of them a family
 
 
 def run(
@@ -77,6 +70,7 @@ def run(
     auto: bool = False,
     sweep: str | None = None,
     own: Mapping[str, str] | None = None,
+    parallel: int | None = None,
 ) -> dict[str, Any]:
     """Try families and parameters, then train the best as runs.
 
@@ -100,6 +94,9 @@ def run(
         An earlier sweep to go on with: its attempts count, and what was cut short is tried again.
     own
         Where to import the families that the user wrote.
+    parallel
+        How many attempts run at the same time, each in a process with its share of the cores; one
+        by default, and of an earlier sweep as many as it had. Fewer where memory is too small.
 
     Returns
     -------
@@ -129,6 +126,7 @@ def run(
         "blend": blend or auto,
         "attempts": attempts,
         "minutes": minutes,
+        "parallel": _parallel(parallel),
     }
     folder = _folder(context, sweep, asked)
     if sweep is not None:
@@ -136,8 +134,11 @@ def run(
         if attempts is None and minutes is None:
             attempts, minutes = asked["attempts"], asked["minutes"]
     budget, began = _budget(attempts, minutes), time.monotonic()
-    plan = _Plan(context, asked)
-    found = _search(folder, plan, budget, within(progress, 0.02, 0.85))
+    plan = Plan(context, asked)
+    count, fewer = _bearable(parallel or asked.get("parallel", 1), plan)
+    if fewer:
+        progress(0.02, fewer)
+    found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count)
     recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"])
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
     best = best_of(runs, plan.metric)
@@ -150,7 +151,13 @@ def run(
         folds=len(plan.folds),
         seconds=time.monotonic() - began,
         runs={r.recipe.family: r.id for r in runs},
-        about={"dataset": plan.record.ref, "target": plan.target, "best_run": best.id},
+        about={
+            "dataset": plan.record.ref,
+            "target": plan.target,
+            "best_run": best.id,
+            "parallel": count,
+        },
+        notes=[Finding("fewer-at-once", "info", fewer)] if fewer else [],
     )
     _keep(folder / "report.json", dumps(plain(told)))
     context.store.put_report(best.id, told)
@@ -159,13 +166,30 @@ def run(
     return {"sweep": folder.name, "runs": ids, "best": best.id, "failed": failed}
 
 
-def _search(folder: Path, plan: _Plan, budget: Budget, progress: Progress) -> Outcome:
-    """The attempts, driven by this process alone."""
+def _parallel(asked: int | None) -> int:
+    if asked is not None and asked < 1:
+        raise UsageError(f"A sweep runs at least one attempt at a time, not {asked}.")
+    return asked or 1
+
+
+def _bearable(asked: int, plan: Plan) -> tuple[int, str]:
+    if asked == 1:
+        return 1, ""
+    machine = load()
+    return bearable(asked, plan.frame, machine.memory - machine.used)
+
+
+def _search(folder: Path, plan: Plan, budget: Budget, progress: Progress, parallel: int) -> Outcome:
+    """The attempts; asked for and kept by this process alone, and carried out by ``parallel``."""
     contenders = plan.contenders()
     try:
         with locked(folder / "driver.lock", wait=False):
             studies = Studies(folder / JOURNAL, contenders, higher=plan.higher, seed=plan.seed)
-            found = Search(studies, contenders, plan.judge(), budget).run(progress)
+            search = Search(studies, contenders, plan.judge(), budget)
+            if parallel == 1:
+                found = search.run(progress)
+            else:
+                found = Together(search, _crew(folder, plan, parallel)).run(progress)
     except BlockingIOError as error:
         raise UsageError(
             f"Sweep {folder.name} is under way in another process.",
@@ -175,6 +199,17 @@ def _search(folder: Path, plan: _Plan, budget: Budget, progress: Progress) -> Ou
         reasons = [a.reason for a in found.attempts if a.reason]
         raise DataError(f"No attempt gave a model: {reasons[0] if reasons else 'no time'}.")
     return found
+
+
+def _crew(folder: Path, plan: Plan, seats: int) -> ProcessCrew:
+    context = plan.context
+    try:
+        own = addresses(list(plan.recipes))
+    except UsageError as error:
+        raise UsageError(
+            error.sentence, "Put it into a module and import that, or tune with parallel=1."
+        ) from error
+    return ProcessCrew(context.root, folder, seats, own, context.settings.threads)
 
 
 def folder_of(context: Context, sweep: str) -> Path:
@@ -230,109 +265,6 @@ def _budget(attempts: int | None, minutes: float | None) -> Budget:
     if attempts is None and minutes is None:
         attempts = ATTEMPTS
     return Budget(attempts, None if minutes is None else 60 * minutes * (1 - FINAL))
-
-
-class _Plan:
-    """What is tuned on what; read once."""
-
-    def __init__(self, context: Context, asked: Mapping[str, Any]) -> None:
-        self.context = context
-        names = list(dict.fromkeys(asked["families"]))
-        if not names:
-            raise UsageError("No model family is chosen.", "Choose one or more.")
-        self.record: DatasetRecord = context.datasets.get(str(asked["dataset"]))
-        required(context, self.record)
-        self.seed = int(asked["seed"])
-        self.fixed: Mapping[str, Mapping[str, Any]] = asked["params"]
-        shared = {
-            k: asked[k]
-            for k in ("dataset", "target", "seed", "sensitive", "columns", "features", "split")
-        }
-        spare = sorted(set(self.fixed) - set(names))
-        if spare:
-            raise UsageError(f"There are parameters for {spare[0]!r}, which does not compete.")
-        self.recipes = {name: self._recipe(shared, name) for name in names}
-        self.frame = context.datasets.frame(self.record)
-        first = next(iter(self.recipes.values()))
-        self.target = first.target or ""
-        self.schema = self.record.schema.edited(roles={self.target: "target"})
-        assert first.split is not None
-        table = context.datasets.table(self.record)
-        parts = assign(first.split, table, self.schema)
-        signature = sign(first, self.frame, self.schema, parts).signature
-        self.task: Task = signature.task
-        for name in names:
-            if self.task not in known_families.get(name).tasks:
-                del self.recipes[name]
-        if not self.recipes:
-            raise UsageError(
-                f"None of these families can do {self.task}: {', '.join(names)}.",
-                "Choose others: workbench train --help lists them.",
-            )
-        self.metric = asked["metric"] or PRIMARY[self.task]
-        if self.metric not in METRICS[self.task]:
-            raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
-        self.higher = METRICS[self.task][self.metric].higher_is_better
-        truth = truth_codes(self.frame[signature.target], signature)
-        self.folds = folds(parts, truth, first, table, self.schema)
-
-    def _recipe(self, shared: Mapping[str, Any], family: str) -> Recipe:
-        known_families.get(family)
-        recipe = Recipe.from_dict(
-            {**shared, "family": family, "params": dict(self.fixed.get(family, {}))}
-        )
-        return settle(recipe, self.record)
-
-    def contenders(self) -> list[Contender]:
-        """The families with their defaults, and what earlier runs on this data found best."""
-        recipe = next(iter(self.recipes.values()))
-        earlier = _earlier(self.context, self.record, recipe)
-        found = []
-        for name, recipe in self.recipes.items():
-            family = known_families.get(name)
-            tuned = {k: d for k, d in space(family, self.task).items() if k not in recipe.params}
-            starts = [family.defaults(self.task), *earlier.get(name, [])]
-            found.append(Contender(name, tuned, tuple(starts)))
-        return found
-
-    def winners(self, found: Outcome, keep: int, blend: bool) -> list[Recipe]:
-        """Recipes of the best attempts, the baseline's beside them, and of their blend."""
-        best = [a for f, a in found.best.items() if f != BASELINE][: max(1, keep)]
-        blend = blend and all(a.family != "blend" for a in best)
-        told = [
-            self._with(self.recipes[a.family], {**self.recipes[a.family].params, **a.params})
-            for a in [*best, *([found.best[BASELINE]] if BASELINE in found.best else [])]
-        ]
-        if not blend or len(best) < 2:
-            return told
-        members = [
-            {"family": r.family, "params": dict(r.params)} for r in told if r.family != BASELINE
-        ]
-        first = self.recipes[best[0].family]
-        return [*told, self._with(first, {"members": members}, family="blend")]
-
-    def _with(self, recipe: Recipe, params: Mapping[str, Any], **more: Any) -> Recipe:
-        return Recipe.from_dict({**recipe.to_dict(), "params": params, **more})
-
-    def judge(self) -> TableJudge:
-        return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric)
-
-
-def _earlier(
-    context: Context, record: DatasetRecord, recipe: Recipe
-) -> dict[str, list[Mapping[str, Any]]]:
-    """Per family the parameters of the newest runs that answered the same question.
-
-    The newest, not the best: what was best on the test rows must not steer a search.
-    """
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for known in context.store.runs(RECENT) if context.learned else ():
-        asked = known.recipe
-        starts = found.setdefault(asked.family, [])
-        alike = asked.dataset == record.ref and asked.target == recipe.target
-        if known.state == "done" and alike and asked.params and len(starts) < WARM:
-            starts.append(asked.params)
-    return found
 
 
 def _train(

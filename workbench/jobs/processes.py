@@ -1,9 +1,12 @@
-"""Telling one process from another that later got its number."""
+"""Telling one process from another that later got its number, and how one ends."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
+import sys
 from dataclasses import dataclass
 
 import psutil
@@ -55,3 +58,21 @@ class Home:
     def gone(self) -> bool:
         """Whether it has certainly ended; of another machine nobody knows."""
         return self.host == socket.gethostname() and not Identity(self.pid, self.started).alive
+
+
+def why_it_died(number: int) -> str:
+    """How a process ended that the signal ``number`` ended, as the end of a sentence."""
+    why = {
+        signal.SIGKILL: "it was killed, most likely because the machine ran out of memory",
+        signal.SIGSEGV: "a native library crashed (segmentation fault)",
+        signal.SIGABRT: "a native library gave up (abort)",
+        signal.SIGBUS: "a native library crashed (bus error)",
+    }
+    told = signal.Signals(number)
+    return why.get(told, f"it was ended by {told.name}")
+
+
+def die_with_parent() -> None:
+    """On Linux, ask the kernel to end this process when the one that started it dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG

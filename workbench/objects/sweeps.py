@@ -66,11 +66,17 @@ class Sweep:
         attempts: int | None = None,
         minutes: float | None = None,
         keep: int | None = None,
+        parallel: int | None = None,
         progress: Progress | None = None,
     ) -> Sweep:
         """Go on: the earlier attempts count, and what was cut short is tried again."""
         return self.workspace.tune(
-            attempts=attempts, minutes=minutes, keep=keep, resume=self, progress=progress
+            attempts=attempts,
+            minutes=minutes,
+            keep=keep,
+            parallel=parallel,
+            resume=self,
+            progress=progress,
         )
 
     def _repr_html_(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from workbench.training.share import among
+
 
 @dataclass(frozen=True)
 class Device:
@@ -29,6 +31,8 @@ def choose(wanted: str = "auto") -> Device:
     for name in ("cuda", "mps") if wanted == "auto" else (wanted,):
         fault = _fault(name)
         if fault is None:
+            if name == "cuda" and among() > 1:  # its memory is shared, too
+                torch.cuda.set_per_process_memory_fraction(1 / among())
             return Device(name, "found by a test run" if wanted == "auto" else "asked for")
         tried.append(f"{name}: {fault}")
     return Device("cpu", "; ".join(tried))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -15,6 +14,7 @@ from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.registry import Registry
 from workbench.core.space import Space
+from workbench.training.share import own_cores
 
 Explainer = Literal["linear", "trees", "additive", "sampling"]
 SMALL = 200_000  # cells
@@ -189,8 +189,7 @@ def cores(problem: Problem) -> int:
     """How many threads pay off: on a small table they wait for each other longer than they work."""
     if problem.x.size < SMALL:
         return 1
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1
+    return own_cores()
 
 
 def drawn(problem: Problem) -> np.ndarray:

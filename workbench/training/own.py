@@ -201,7 +201,7 @@ def addresses(names: Sequence[str]) -> dict[str, str]:
             continue
         if not family.address:
             raise UsageError(
-                f"The family {name!r} lives in this process only, so a job cannot find it.",
+                f"The family {name!r} lives in this process only, so another cannot find it.",
                 "Put it into a module and import that, or train here: ws.train(...).",
             )
         found[name] = family.address

@@ -12,6 +12,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.space import Space
 
 State = Literal["done", "pruned", "failed"]
+REDUCTION = 3  # of those that reach a rung the best third goes on
+# steps before anything is given up: slow learners look bad early, and are often the best
+FIRST_RUNG = 100
 
 
 class Pruned(WorkbenchError):
@@ -55,6 +58,59 @@ class Watch(Protocol):
     """
 
     def __call__(self, step: int, loss: float | None = None) -> None: ...
+
+
+class Rungs:
+    """The steps at which a fit is held against the others: each look is flushed to the disk."""
+
+    def __init__(self) -> None:
+        self._next = FIRST_RUNG
+
+    def reached(self, step: int) -> bool:
+        """Whether a look is due."""
+        if step < self._next:
+            return False
+        self._next = step * REDUCTION
+        return True
+
+
+@dataclass(frozen=True)
+class Step:
+    """Word of an attempt that goes on; ``loss`` where it has reached a rung, or is no number."""
+
+    ticket: int
+    step: int
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt that is over: what came of it, or why nothing did."""
+
+    ticket: int
+    came: Judgement | Exception
+
+
+class Crew(Protocol):
+    """Carries out several attempts at once, each in a process of its own."""
+
+    seats: int
+
+    def begin(self, ticket: int, family: str, params: Mapping[str, Any]) -> None:
+        """Start an attempt; a seat is free."""
+        ...
+
+    def news(self, seconds: float) -> list[Step | Ended]:
+        """What came since the last call; waits at most so long for something to come."""
+        ...
+
+    def give_up(self, ticket: int) -> None:
+        """End an attempt; its end is told as any other's."""
+        ...
+
+    def close(self) -> None:
+        """End all processes at once."""
+        ...
 
 
 class Judge(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from workbench.core.report import Finding, Report, Table
 from workbench.measures.metrics import Metric
@@ -22,7 +23,8 @@ def report(
     folds: int,
     seconds: float,
     runs: Mapping[str, str],
-    about: Mapping[str, str],
+    about: Mapping[str, Any],
+    notes: Sequence[Finding] = (),
 ) -> Report:
     """What was tried, what came out, and why it ended.
 
@@ -31,7 +33,9 @@ def report(
     runs
         The runs that came of it, by family, the blend's too.
     about
-        What was tuned: ``dataset``, ``target``.
+        What was tuned, and how: ``dataset``, ``target``, ``parallel``.
+    notes
+        What is said beside the findings of the attempts.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def report(
             "best_value": best.value,
             "runs": list(runs.values()),
         },
-        tuple(_findings(attempts, found, folds)),
+        (*notes, *_findings(attempts, found, folds)),
         (
             _attempts(attempts, metric.higher_is_better),
             _families(attempts, found, runs),

@@ -6,13 +6,14 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.progress import Progress, silent
 from workbench.tuning.attempt import Attempt, Contender, Judge, Judgement, Pruned
-from workbench.tuning.studies import Studies
+from workbench.tuning.studies import Studies, Trial
 
 FIRST = 3  # attempts before a family may fall out
 BEHIND = 2.5  # standard errors of the paired difference
@@ -45,6 +46,7 @@ class _Standing:
 
     contender: Contender
     tries: int = 0
+    open: int = 0  # attempts under way
     best: Judgement | None = None
     value: float | None = None
     out: str = ""
@@ -105,9 +107,19 @@ class Search:
         Cancelled
             Somebody asked to stop; the attempts so far are kept.
         """
+        self.begin()
+        while not (stopped := self.over()):
+            family = self.next()
+            assert family is not None  # else it would be over
+            self._one(family, progress)
+        return self.outcome(stopped)
+
+    def begin(self) -> None:
+        """The time counts from here."""
         self._began = self._clock()
-        while not (stopped := self._over()):
-            self._one(self._next(), progress)
+
+    def outcome(self, stopped: str) -> Outcome:
+        """What has come of it so far; ``stopped`` says why it ended."""
         importance = {f: self.studies.importance(f) for f in self._standings}
         return Outcome(
             tuple(self._attempts),
@@ -132,36 +144,58 @@ class Search:
 
     def _one(self, family: str, progress: Progress) -> None:
         trial, params = self.studies.ask(family)
-        number = len(self._attempts) + 1
-        share = self._share()
+        number = self.tried + 1
+        share = self.share()
         progress(share, f"attempt {number}: {family}")
 
         def watch(step: int, loss: float | None = None) -> None:
             progress(share, f"attempt {number}: {family}")
-            if self._late():
+            if self.late():
                 raise OutOfTime
-            if loss is None:
-                return
-            if not math.isfinite(loss):
-                raise Pruned("the loss is not a number")
-            self.studies.report(trial, step, loss)
+            if loss is not None:
+                self.look(trial, step, loss)
 
         try:
-            found = _finite(self.judge(family, params, watch))
-            ended = self.studies.tell(trial, params, found)
+            came: Judgement | Exception = self.judge(family, params, watch)
         except Cancelled:
             raise  # the trial stays open in the journal: who goes on tries it again
         except OutOfTime:
             return  # so does this one
-        except Pruned as error:
-            ended, found = self.studies.drop(trial, params, error.sentence, failed=False), None
         except Exception as error:  # noqa: BLE001 - the rim: a family that throws is one attempt
-            said = error.sentence if isinstance(error, WorkbenchError) else str(error)
-            reason = (said.strip() or type(error).__name__).splitlines()[0][:300]
-            ended, found = self.studies.drop(trial, params, reason, failed=True), None
-        self._attempts.append(ended)
-        self._count(ended, found)
-        self._tell(ended, progress)
+            came = error
+        self.ended(trial, params, came, progress)
+
+    def look(self, trial: Trial, step: int, loss: float) -> None:
+        """Hold an attempt that goes on against the others.
+
+        Raises
+        ------
+        Pruned
+            It is to be given up.
+        """
+        if not math.isfinite(loss):
+            raise Pruned("the loss is not a number")
+        self.studies.report(trial, step, loss)
+
+    def ended(
+        self,
+        trial: Trial,
+        params: Mapping[str, Any],
+        came: Judgement | Exception,
+        progress: Progress,
+    ) -> None:
+        """Keep how an attempt ended, and tell of it."""
+        if isinstance(came, Judgement) and not math.isfinite(came.value):
+            came = Pruned("the value is not a number")
+        if isinstance(came, Judgement):
+            kept, found = self.studies.tell(trial, params, came), came
+        else:
+            failed = not isinstance(came, Pruned)
+            kept = self.studies.drop(trial, params, _reason(came), failed=failed)
+            found = None
+        self._attempts.append(kept)
+        self._count(kept, found)
+        self._tell(kept, progress)
 
     def _count(self, ended: Attempt, found: Judgement | None = None) -> None:
         standing = self._standings[ended.family]
@@ -187,28 +221,38 @@ class Search:
         if best is not None and best.value is not None:
             metrics["best"] = best.value
         said = f"{ended.value:.4f}" if ended.value is not None else ended.reason
-        progress(self._share(), f"{ended.family}: {said}", metrics)
+        progress(self.share(), f"{ended.family}: {said}", metrics)
 
     # whose turn ------------------------------------------------------------------------------
 
-    def _next(self) -> str:
-        live = [f for f, s in self._standings.items() if not s.out and self._more(s)]
-        live = live or list(self._standings)[:1]
-        young = [f for f in live if self._standings[f].tries < self._first(f)]
+    def next(self) -> str | None:
+        """The family whose turn it is; None: nothing is left, or only what is under way."""
+        live = self._live()
+        if not live:
+            return None
+        begun = {f: self._standings[f].tries + self._standings[f].open for f in live}
+        young = [f for f in live if begun[f] < self._first(f)]
         if young:
-            return min(young, key=lambda f: self._standings[f].tries)
+            return min(young, key=lambda f: begun[f])
         self._turn += 1
         ranked = sorted(live, key=lambda f: -self._sign * (self._standings[f].value or -math.inf))
         if self._turn % 2 or len(ranked) == 1:
             return ranked[0]
         return ranked[1:][(self._turn // 2) % len(ranked[1:])]
 
+    def _live(self) -> list[str]:
+        return [f for f, s in self._standings.items() if not s.out and self._more(s)]
+
     def _first(self, family: str) -> int:
         return FIRST if self._standings[family].contender.space else 1
 
     def _more(self, standing: _Standing) -> bool:
         """Whether there is anything left to try."""
-        return bool(standing.contender.space) or standing.tries == 0
+        return bool(standing.contender.space) or standing.tries + standing.open == 0
+
+    def opened(self, family: str, change: int) -> None:
+        """An attempt of a family began (1), or ended (-1)."""
+        self._standings[family].open += change
 
     def _leader(self) -> _Standing | None:
         known = [s for s in self._standings.values() if s.value is not None]
@@ -230,36 +274,41 @@ class Search:
 
     # the end ---------------------------------------------------------------------------------
 
-    def _over(self) -> str:
-        """Why the sweep is over, or nothing."""
-        tried, budget = len(self._attempts), self.budget
-        if budget.attempts is not None and tried >= budget.attempts:
-            return f"after {tried} attempts"
-        if self._late():
+    def over(self, under_way: int = 0) -> str:
+        """Why no attempt is begun any more, beside those under way; or nothing."""
+        tried, budget = self.tried, self.budget
+        if budget.attempts is not None and tried + under_way >= budget.attempts:
+            return f"after {tried + under_way} attempts"
+        if self.late():
             return f"after {self._clock() - self._began:.0f} seconds"
         if tried - self._gained >= budget.still:
             return f"since {budget.still} attempts gained nothing beyond the noise"
-        if not any(self._more(s) and not s.out for s in self._standings.values()):
+        if not under_way and not self._live():
             return "with nothing left to try"
         return ""
 
-    def _late(self) -> bool:
+    @property
+    def tried(self) -> int:
+        """Attempts that ended."""
+        return len(self._attempts)
+
+    def late(self) -> bool:
         seconds = self.budget.seconds
         return seconds is not None and self._clock() - self._began >= seconds
 
-    def _share(self) -> float:
+    def share(self) -> float:
+        """How much of the budget is spent, 0 to 1."""
         parts = [0.0]
         if self.budget.attempts:
-            parts.append(len(self._attempts) / self.budget.attempts)
+            parts.append(self.tried / self.budget.attempts)
         if self.budget.seconds:
             parts.append((self._clock() - self._began) / self.budget.seconds)
         return min(1.0, max(parts))
 
 
-def _finite(found: Judgement) -> Judgement:
-    if not math.isfinite(found.value):
-        raise Pruned("the value is not a number")
-    return found
+def _reason(error: Exception) -> str:
+    said = error.sentence if isinstance(error, WorkbenchError) else str(error)
+    return (said.strip() or type(error).__name__).splitlines()[0][:300]
 
 
 def paired(mine: np.ndarray, other: np.ndarray) -> tuple[float, float]:

@@ -16,13 +16,19 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from workbench.core.space import Choice, Domain, Real, Whole
-from workbench.tuning.attempt import Attempt, Contender, Judgement, Pruned
+from workbench.tuning.attempt import (
+    FIRST_RUNG,
+    REDUCTION,
+    Attempt,
+    Contender,
+    Judgement,
+    Pruned,
+    Rungs,
+)
 
 AGAIN = "again"  # marks a trial that was cut short once
 KEPT = "attempt"  # the user attribute with our own words on a trial
-REDUCTION = 3  # of those that reach a rung the best third goes on
-# steps before anything is given up: slow learners look bad early, and are often the best
-FIRST_RUNG = 100
+Trial = optuna.Trial
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
@@ -40,7 +46,7 @@ class Studies:
     ) -> None:
         self.higher = higher
         _mend(path)
-        self._rungs: dict[int, int] = {}  # where each trial is looked at next
+        self._rungs: dict[tuple[str, int], Rungs] = {}  # of the trials under way
         self._spaces = {c.family: c.space for c in contenders}
         self._storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
         self._studies = {c.family: self._open(c, seed) for c in contenders}
@@ -71,13 +77,13 @@ class Studies:
                 study.enqueue_trial(inside(start, contender.space), skip_if_exists=True)
         return study
 
-    def ask(self, family: str) -> tuple[optuna.Trial, dict[str, Any]]:
+    def ask(self, family: str) -> tuple[Trial, dict[str, Any]]:
         """A trial and its parameters: the first ones as given, then as the sampler proposes."""
         trial = self._studies[family].ask()
         tuned = {name: _suggest(trial, name, d) for name, d in self._spaces[family].items()}
         return trial, tuned
 
-    def report(self, trial: optuna.Trial, step: int, loss: float) -> None:
+    def report(self, trial: Trial, step: int, loss: float) -> None:
         """Tell the loss at a step.
 
         Raises
@@ -85,26 +91,24 @@ class Studies:
         Pruned
             Others were far better by then.
         """
-        # only at a rung: each report is flushed to the disk
-        if step < self._rungs.get(trial.number, FIRST_RUNG):
+        if not self._rungs.setdefault(_key(trial), Rungs()).reached(step):
             return
-        self._rungs[trial.number] = step * REDUCTION
         trial.report(-loss if self.higher else loss, step)
         if trial.should_prune():
             raise Pruned(f"given up after {step} steps: others were better by then")
 
-    def tell(self, trial: optuna.Trial, params: Mapping[str, Any], found: Judgement) -> Attempt:
+    def tell(self, trial: Trial, params: Mapping[str, Any], found: Judgement) -> Attempt:
         """Keep a finished attempt."""
-        self._rungs.clear()  # one attempt at a time
+        self._rungs.pop(_key(trial), None)
         self._mark(trial, params, found.facts)
         self._studies[_family(trial)].tell(trial, found.value)
         return self._last(trial)
 
     def drop(
-        self, trial: optuna.Trial, params: Mapping[str, Any], reason: str, *, failed: bool
+        self, trial: Trial, params: Mapping[str, Any], reason: str, *, failed: bool
     ) -> Attempt:
         """Keep an attempt that gave no value."""
-        self._rungs.clear()
+        self._rungs.pop(_key(trial), None)
         self._mark(trial, params, reason=reason)
         state = TrialState.FAIL if failed else TrialState.PRUNED
         self._studies[_family(trial)].tell(trial, state=state)
@@ -112,7 +116,7 @@ class Studies:
 
     def _mark(
         self,
-        trial: optuna.Trial,
+        trial: Trial,
         params: Mapping[str, Any],
         facts: Mapping[str, float] | None = None,
         reason: str = "",
@@ -122,7 +126,7 @@ class Studies:
         kept = {"number": self._count, "params": dict(params), "facts": dict(facts or {})}
         trial.set_user_attr(KEPT, {**kept, "reason": reason})
 
-    def _last(self, trial: optuna.Trial) -> Attempt:
+    def _last(self, trial: Trial) -> Attempt:
         study = self._studies[_family(trial)]
         return _attempt(study.study_name, study.get_trials(deepcopy=False)[trial.number])
 
@@ -196,8 +200,12 @@ def _attempt(family: str, trial: FrozenTrial) -> Attempt:
     )
 
 
-def _family(trial: optuna.Trial) -> str:
+def _family(trial: Trial) -> str:
     return trial.study.study_name
+
+
+def _key(trial: Trial) -> tuple[str, int]:
+    return _family(trial), trial.number
 
 
 def inside(start: Mapping[str, Any], space: Mapping[str, Domain]) -> dict[str, Any]:
@@ -216,7 +224,7 @@ def holds(domain: Domain, value: Any) -> bool:
     return isinstance(value, int | float) and domain.low <= value <= domain.high
 
 
-def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Any:
+def _suggest(trial: Trial, name: str, domain: Domain) -> Any:
     if isinstance(domain, Real):
         return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
     if isinstance(domain, Whole):

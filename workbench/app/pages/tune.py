@@ -21,11 +21,13 @@ from workbench.app.work import Slot
 from workbench.core.errors import UsageError
 from workbench.core.job import Event
 from workbench.core.report import Report
+from workbench.jobs.machine import load
 from workbench.objects import Job, Sweep
 from workbench.views import words
 
 TIMES = {"1 minute": 1, "5 minutes": 5, "10 minutes": 10, "30 minutes": 30, "1 hour": 60}
 KEEP = {"the best family": 1, "the best two": 2, "the best three": 3, "the best four": 4}
+AT_ONCE = {"one": 1, "two": 2, "four": 4, "eight": 8}  # attempts at the same time
 USUAL = ("logistic", "forest", "histboost", "lightgbm")
 BEST = 10  # attempts in the table
 JUDGED = "On the test rows, which no attempt has seen · 95% bootstrap intervals"
@@ -48,6 +50,7 @@ class TuneModel(Question):
     minutes = param.Number(5)
     attempts = param.String("")
     keep = param.Integer(2)
+    parallel = param.Integer(1, doc="attempts at the same time")
     blend = param.Boolean(True, doc="whether the winners are blended")
 
     def ask(self) -> dict[str, Any]:
@@ -62,6 +65,7 @@ class TuneModel(Question):
             **self.asked("tune"),
             "keep": self.keep,
             "blend": self.blend and self.keep > 1,
+            "parallel": self.parallel,
             **self.budget(),
         }
 
@@ -73,6 +77,12 @@ class TuneModel(Question):
                 f"{text!r} is no number of attempts.", "Say a whole number, or leave it empty."
             )
         return {"minutes": self.minutes, "attempts": int(text) if text else None}
+
+    @staticmethod
+    def at_once() -> dict[str, int]:
+        """How many attempts this machine has cores for."""
+        cores = load().cores
+        return {name: count for name, count in AT_ONCE.items() if count <= cores}
 
     def latest(self) -> Shown | None:
         """The newest sweep on the chosen data set that is not under way; blocks."""
@@ -162,7 +172,13 @@ class TunePage(Page):
             **wide,
         )
         blend = pmui.Checkbox.from_param(form.blend, label="Blend the winners", margin=(0, 0))
-        return [families, time, attempts, keep, blend]
+        many = ui.select(
+            "Attempts at the same time", self.model.at_once(), self.model.parallel,
+            description="Each takes its share of the cores: that pays where tables are small or"
+            " families use one core. With one, a seed decides the whole sweep.",
+        )  # fmt: skip
+        many.link(self.model, value="parallel")
+        return [families, time, attempts, many, keep, blend]
 
     def _choose(self, ref: str) -> None:
         self.model.choose(ref, self.choices, self.target)
@@ -197,7 +213,8 @@ class TunePage(Page):
             self.job.refuse(error)
             return
         blend = self.model.blend and self.model.keep > 1
-        self.job.start("tune", sweep=sweep, keep=self.model.keep, blend=blend, **budget)
+        more = {"keep": self.model.keep, "blend": blend, "parallel": self.model.parallel}
+        self.job.start("tune", sweep=sweep, **more, **budget)
 
     _curve_of = ""
     _known: Sequence[str] = ()  # the families of the sweep that is shown

@@ -114,6 +114,8 @@ def train(
 @click.option("--metric", metavar="NAME", help="What is to be best; the task's primary metric.")
 @click.option("--keep", type=click.IntRange(1), help="How many families' best become runs.")
 @click.option("--blend", is_flag=True, help="Blend these into one more run.")
+@click.option("--parallel", type=click.IntRange(1), metavar="N",
+              help="Attempts at the same time, each with its share of the cores; 1.")  # fmt: skip
 @click.option("--target", metavar="COLUMN", help="The column to predict, if not the data set's.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--param", multiple=True, metavar="FAMILY.NAME=VALUE",
@@ -135,6 +137,7 @@ def tune(
     metric: str | None,
     keep: int | None,
     blend: bool,
+    parallel: int | None,
     target: str | None,
     seed: int,
     param: Sequence[str],
@@ -154,12 +157,13 @@ def tune(
     if (dataset is None) == (resume is None):
         raise click.UsageError("Give a data set, or a sweep with --resume.")
     asked: dict[str, Any] = {"attempts": attempts, "keep": keep, "blend": blend}
+    asked["parallel"] = parallel
     asked["minutes"] = minutes(time) if time else None
     if resume:
         if family or metric or target or param or columns or split:
             raise click.UsageError(
-                "A sweep goes on as it began: with --resume only --attempts, --time, --keep and"
-                " --blend."
+                "A sweep goes on as it began: with --resume only --attempts, --time, --keep,"
+                " --blend and --parallel."
             )
         asked["sweep"] = resume
     else:

@@ -11,6 +11,7 @@ from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Choice, Space, Whole
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps
+from workbench.training.share import own_cores
 from workbench.training.steps import tree_steps
 
 CHUNKS = 40  # looks at progress during one fit
@@ -58,7 +59,7 @@ class Forest:
         if not isinstance(total, int) or total < 1:
             raise UsageError(f"n_estimators is a whole number from 1, not {total!r}.")
         kind = self.regressor if problem.task == "regression" else self.classifier
-        model = kind(n_jobs=-1, random_state=problem.seed, warm_start=True, **params)
+        model = kind(n_jobs=own_cores(), random_state=problem.seed, warm_start=True, **params)
         chunk = max(2, total // CHUNKS)
         for done in range(0, total, chunk):
             progress(done / total, f"tree {done} of {total}")

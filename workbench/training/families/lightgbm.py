@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import lightgbm as lgb
@@ -10,6 +13,7 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Real, Space, Whole
+from workbench.training.chunks import Chunks
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
 from workbench.training.steps import tree_steps
 
@@ -66,18 +70,10 @@ class LightGBM:
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         params = dict(problem.params)
-        patience = int(params.pop("early_stopping"))
+        patience, total = int(params.pop("early_stopping")), int(params["n_estimators"])
         kind = lgb.LGBMRegressor if problem.task == "regression" else lgb.LGBMClassifier
-        model = kind(
-            **params,
-            random_state=problem.seed,
-            n_jobs=cores(problem),
-            deterministic=True,
-            force_row_wise=True,
-            verbosity=-1,
-        )
-        record: dict[str, Any] = {}
-        callbacks = [_report(progress, int(params["n_estimators"]))]
+        course = _Course(problem, progress)
+        begun = course.resume()
         valid: dict[str, Any] = {}
         if problem.x_valid is not None:
             valid = {
@@ -86,34 +82,100 @@ class LightGBM:
                 "eval_names": ["valid"],
                 "eval_metric": METRIC[problem.task],
             }
-            callbacks.append(lgb.record_evaluation(record))
-            if patience > 0:
-                least = 1e-5 * (float(problem.y.var()) if problem.task == "regression" else 1.0)
-                callbacks.append(lgb.early_stopping(patience, verbose=False, min_delta=least))
+            course.patience = patience
+        model = kind(
+            **{**params, "n_estimators": total - course.done},
+            random_state=problem.seed,
+            n_jobs=cores(problem),
+            deterministic=True,
+            force_row_wise=True,
+            verbosity=-1,
+        )
         try:
-            model.fit(problem.x, problem.y, problem.weights, callbacks=callbacks, **valid)
+            model.fit(
+                problem.x,
+                problem.y,
+                problem.weights,
+                callbacks=[course.chunks, course],
+                init_model=begun,
+                **valid,
+            )
         except lgb.basic.LightGBMError as error:
             raise UsageError(
                 f"LightGBM refused: {str(error).partition(' at /')[0].strip()}.",
                 "Check the parameters.",
             ) from error
-        model.set_params(n_jobs=None)  # how many cores were there is no part of the model
-        losses = record.get("valid", {}).get(METRIC[problem.task], [])
+        # how many cores were there, and where it went on from, is no part of the model
+        model.set_params(n_jobs=None, n_estimators=total)
+        vars(model.booster_)["_Booster__init_predictor"] = None
+        losses = course.losses
         best = int(model.best_iteration_ or model.n_estimators_)
         return Fitted(model, {"valid_loss": losses} if losses else {}, {"best_iteration": best})
 
 
-def _report(progress: Progress, total: int) -> Any:
-    """A callback that says how far it is after each round; an exception in it ends the fit."""
+class _Course:
+    """A callback of one fit: tells how far it is, stops it early, and leaves checkpoints.
 
-    def callback(env: Any) -> None:
+    An exception that ``progress`` raises in it ends the fit.
+    """
+
+    before_iteration = False
+    order = 10
+
+    def __init__(self, problem: Problem, progress: Progress) -> None:
+        self.total = int(problem.params["n_estimators"])
+        self.patience = 0
+        # gains that nobody could see are none
+        self.least = 1e-5 * (float(problem.y.var()) if problem.task == "regression" else 1.0)
+        self.losses: list[float] = []
+        self.done = 0  # rounds, when it began
+        self.chunks = Chunks(problem.seed, _drawn_every(problem.params))
+        self._progress, self._checkpoint = progress, problem.checkpoint
+        self._width = problem.x.shape[1]
+        self._best, self._lowest = 0, math.inf
+
+    def __call__(self, env: Any) -> None:
         loss = next((float(r[2]) for r in env.evaluation_result_list or ()), None)
-        done = env.iteration + 1
-        metrics = None if loss is None else {"valid_loss": loss, "iteration": float(done)}
-        progress(done / total, f"round {done}", metrics)
+        if loss is not None:
+            self._hear(loss)
+        rounds = env.iteration + 1
+        metrics = None if loss is None else {"valid_loss": loss, "iteration": float(rounds)}
+        self._progress(rounds / self.total, f"round {rounds}", metrics)
+        waited = len(self.losses) - 1 - self._best
+        if self.patience > 0 and (waited >= self.patience or rounds == self.total):
+            raise lgb.callback.EarlyStopException(self._best, env.evaluation_result_list)
+        if rounds % self.chunks.length == 0 and rounds < self.total:
+            self._checkpoint.offer(lambda: self._state(env.model, rounds))
 
-    callback.order = 5  # type: ignore[attr-defined] # before early stopping, which raises
-    return callback
+    def _hear(self, loss: float) -> None:
+        if loss < self._lowest - self.least or not self.losses:
+            self._best, self._lowest = len(self.losses), loss
+        self.losses.append(loss)
+
+    def _state(self, model: Any, rounds: int) -> bytes:
+        trees = model.model_to_string(num_iteration=-1)
+        state = {"library": lgb.__version__, "rounds": rounds, "losses": self.losses}
+        return json.dumps({**state, "trees": trees}).encode()
+
+    def resume(self) -> Any:
+        """The trees of a fit that was cut short, with what it had learned; None: begin anew."""
+        kept = self._checkpoint.last()
+        state = json.loads(kept) if kept is not None else {}
+        if state.get("library") != lgb.__version__ or state["rounds"] >= self.total:
+            return None
+        trees = lgb.Booster(model_str=state["trees"])
+        if trees.num_feature() != self._width:
+            return None  # it is another table's
+        for loss in state["losses"]:
+            self._hear(loss)
+        self.done = int(state["rounds"])
+        self._progress(self.done / self.total, f"going on after round {self.done}")
+        return trees
+
+
+def _drawn_every(params: Mapping[str, Any]) -> int:
+    """Every how many rounds rows are drawn; 0: all are always used."""
+    return int(params["subsample_freq"]) if float(params["subsample"]) < 1 else 0
 
 
 FAMILY = LightGBM()

@@ -1,0 +1,129 @@
+"""What a sweep is about, read once: the table, its folds, the families and their spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.actions.context import Context
+from workbench.actions.contract import required
+from workbench.actions.judge import TableJudge, folds
+from workbench.actions.train import settle
+from workbench.core.dataset import DatasetRecord
+from workbench.core.errors import NotFound, UsageError
+from workbench.core.recipe import Recipe, Task
+from workbench.data.split import assign
+from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.training.family import families as known_families
+from workbench.training.family import space
+from workbench.training.signature import sign
+from workbench.training.train import truth_codes
+from workbench.tuning.attempt import Contender
+from workbench.tuning.search import Outcome
+
+BASELINE = "dummy"
+RECENT = 200  # runs among which warm starts are looked for
+WARM = 2  # of them a family
+
+
+class Plan:
+    """What is tuned on what; read once."""
+
+    def __init__(self, context: Context, asked: Mapping[str, Any]) -> None:
+        self.context = context
+        names = list(dict.fromkeys(asked["families"]))
+        if not names:
+            raise UsageError("No model family is chosen.", "Choose one or more.")
+        self.record: DatasetRecord = context.datasets.get(str(asked["dataset"]))
+        required(context, self.record)
+        self.seed = int(asked["seed"])
+        self.fixed: Mapping[str, Mapping[str, Any]] = asked["params"]
+        shared = {
+            k: asked[k]
+            for k in ("dataset", "target", "seed", "sensitive", "columns", "features", "split")
+        }
+        spare = sorted(set(self.fixed) - set(names))
+        if spare:
+            raise UsageError(f"There are parameters for {spare[0]!r}, which does not compete.")
+        self.recipes = {name: self._recipe(shared, name) for name in names}
+        self.frame = context.datasets.frame(self.record)
+        first = next(iter(self.recipes.values()))
+        self.target = first.target or ""
+        self.schema = self.record.schema.edited(roles={self.target: "target"})
+        assert first.split is not None
+        table = context.datasets.table(self.record)
+        parts = assign(first.split, table, self.schema)
+        signature = sign(first, self.frame, self.schema, parts).signature
+        self.task: Task = signature.task
+        for name in names:
+            if self.task not in known_families.get(name).tasks:
+                del self.recipes[name]
+        if not self.recipes:
+            raise UsageError(
+                f"None of these families can do {self.task}: {', '.join(names)}.",
+                "Choose others: workbench train --help lists them.",
+            )
+        self.metric = asked["metric"] or PRIMARY[self.task]
+        if self.metric not in METRICS[self.task]:
+            raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
+        self.higher = METRICS[self.task][self.metric].higher_is_better
+        truth = truth_codes(self.frame[signature.target], signature)
+        self.folds = folds(parts, truth, first, table, self.schema)
+
+    def _recipe(self, shared: Mapping[str, Any], family: str) -> Recipe:
+        known_families.get(family)
+        recipe = Recipe.from_dict(
+            {**shared, "family": family, "params": dict(self.fixed.get(family, {}))}
+        )
+        return settle(recipe, self.record)
+
+    def contenders(self) -> list[Contender]:
+        """The families with their defaults, and what earlier runs on this data found best."""
+        recipe = next(iter(self.recipes.values()))
+        earlier = _earlier(self.context, self.record, recipe)
+        found = []
+        for name, recipe in self.recipes.items():
+            family = known_families.get(name)
+            tuned = {k: d for k, d in space(family, self.task).items() if k not in recipe.params}
+            starts = [family.defaults(self.task), *earlier.get(name, [])]
+            found.append(Contender(name, tuned, tuple(starts)))
+        return found
+
+    def winners(self, found: Outcome, keep: int, blend: bool) -> list[Recipe]:
+        """Recipes of the best attempts, the baseline's beside them, and of their blend."""
+        best = [a for f, a in found.best.items() if f != BASELINE][: max(1, keep)]
+        blend = blend and all(a.family != "blend" for a in best)
+        told = [
+            self._with(self.recipes[a.family], {**self.recipes[a.family].params, **a.params})
+            for a in [*best, *([found.best[BASELINE]] if BASELINE in found.best else [])]
+        ]
+        if not blend or len(best) < 2:
+            return told
+        members = [
+            {"family": r.family, "params": dict(r.params)} for r in told if r.family != BASELINE
+        ]
+        first = self.recipes[best[0].family]
+        return [*told, self._with(first, {"members": members}, family="blend")]
+
+    def _with(self, recipe: Recipe, params: Mapping[str, Any], **more: Any) -> Recipe:
+        return Recipe.from_dict({**recipe.to_dict(), "params": params, **more})
+
+    def judge(self) -> TableJudge:
+        return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric)
+
+
+def _earlier(
+    context: Context, record: DatasetRecord, recipe: Recipe
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Per family the parameters of the newest runs that answered the same question.
+
+    The newest, not the best: what was best on the test rows must not steer a search.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for known in context.store.runs(RECENT) if context.learned else ():
+        asked = known.recipe
+        starts = found.setdefault(asked.family, [])
+        alike = asked.dataset == record.ref and asked.target == recipe.target
+        if known.state == "done" and alike and asked.params and len(starts) < WARM:
+            starts.append(asked.params)
+    return found
