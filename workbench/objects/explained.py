@@ -78,6 +78,34 @@ class Explained:
             progress=progress, **limits,
         )  # fmt: skip
 
+    def cohorts(
+        self,
+        a: Mapping[str, Any],
+        b: Mapping[str, Any] | None = None,
+        progress: Progress = silent,
+    ) -> Report:
+        """What moves the predictions of one group of test rows more than those of another.
+
+        The kept explanation is split, no SHAP value is computed anew; a run that has none is
+        explained first.
+
+        Parameters
+        ----------
+        a, b
+            ``{"sex": "Female", "age": (20, 40)}``: for each column a value, a list of values, None
+            for missing, or of a number or date both ends of a range (None: open). Any column of the
+            data set may be named. Without ``b``: all other test rows.
+        """
+        from workbench.actions.cohorts import of
+
+        return of(self.workspace.context, self.id, a, b, progress)
+
+    def cohort_choices(self) -> dict[str, Any]:
+        """The values of each column, or the ends of its numbers, that cohorts may be chosen by."""
+        from workbench.actions.cohorts import choices
+
+        return choices(self.workspace.context, self.id)
+
     def trust(self, seed: int = 0, progress: Progress = silent) -> Report:
         """How far the run's explanation can be relied on: four checks in words."""
         from workbench.actions.trust import of

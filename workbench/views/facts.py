@@ -71,6 +71,10 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows", words.count),
         ("additivity_error", "largest additivity error", words.number),
     ),
+    "cohorts": (
+        ("space", "adds up to", str),
+        ("rows", "explained rows", words.count),
+    ),
     "effects": (("rows", "rows", words.count), ("unit", "in", str)),
     "importance": (
         ("metric", "judged by", words.metric),

@@ -20,6 +20,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "disagreement": ("decisions", "disagreements", "data"),
     "surprises": ("surprises", "data"),
     "explanation": ("importance",),
+    "cohorts": ("contributions", "quality", "groups"),
     "effects": ("reach",),
     "importance": ("importance",),
     "trust": ("checks",),
@@ -44,6 +45,10 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("threshold", "figures"): ("title", "default", "chosen", "difference"),
     ("fairness", "criteria"): ("column", "criterion", "difference", "p", "verdict"),
     ("tradeoff", "runs"): ("title", "aim", "quality", "gap", "ratio", "front"),
+    ("cohorts", "contributions"): (
+        "column", "class", "a", "b", "difference", "size_a", "size_b", "p",
+    ),
+    ("cohorts", "quality"): ("title", "a", "b", "difference"),
     ("trust", "checks"): ("check", "verdict", "sentence", "advice"),
     ("comparison", "ranking"): ("title", "value"),
     ("comparison", "practical"): ("source", "a_better", "equivalent", "b_better", "sentence"),

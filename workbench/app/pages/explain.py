@@ -11,6 +11,7 @@ import param
 from workbench.app import ui
 from workbench.app.charts.bars import importance
 from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
+from workbench.app.cohorts import CohortCard
 from workbench.app.effects import ColumnCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.likeness import NearestCard, TreeCard
@@ -205,6 +206,7 @@ class ExplainPage(Page):
             ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
             self.trust.view,
             self._one_row(axis, of_class),
+            CohortCard(self.model.whole, order, of_class, self.visit.say).view,
             SurpriseCard(self.model.whole, order, self._take).view,
             self.what_if.view,
             self.nearest.view,

@@ -22,6 +22,7 @@ makers: Registry[Maker] = Registry(
         "threshold": "workbench.views.charts.threshold:charts",
         "validation": "workbench.views.charts.validation:charts",
         "explanation": "workbench.views.charts.explanation:charts",
+        "cohorts": "workbench.views.charts.cohorts:charts",
         "effects": "workbench.views.charts.effects:charts",
         "importance": "workbench.views.charts.importance:charts",
         "fairness": "workbench.views.charts.fairness:charts",
