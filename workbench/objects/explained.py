@@ -45,6 +45,15 @@ class Explained:
         methods = METHODS if method is None else [method]
         return of(self.workspace.context, self.id, named, methods, rows, seed, progress)
 
+    def interactions(self, rows: int = 500, seed: int = 0, progress: Progress = silent) -> Report:
+        """What every two columns do together, beyond what each does alone; kept with the run.
+
+        SHAP interaction values of up to ``rows`` test rows, exact, of models that are trees.
+        """
+        from workbench.actions.interactions import of
+
+        return of(self.workspace.context, self.id, rows, seed, progress)
+
     def counterfactuals(
         self,
         row: int | Mapping[str, Any],

@@ -76,6 +76,12 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "explained rows", words.count),
     ),
     "effects": (("rows", "rows", words.count), ("unit", "in", str)),
+    "interactions": (
+        ("method", "method", words.spoken),
+        ("space", "adds up to", str),
+        ("rows", "rows", words.count),
+        ("together", "done together", words.percent),
+    ),
     "importance": (
         ("metric", "judged by", words.metric),
         ("value", "with all columns", words.number),

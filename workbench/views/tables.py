@@ -22,6 +22,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "explanation": ("importance",),
     "cohorts": ("contributions", "quality", "groups"),
     "effects": ("reach",),
+    "interactions": ("pairs",),
     "importance": ("importance",),
     "trust": ("checks",),
     "surrogate": ("rules", "tree"),

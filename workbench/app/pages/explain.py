@@ -13,6 +13,7 @@ from workbench.app.charts.bars import importance
 from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
 from workbench.app.cohorts import CohortCard
 from workbench.app.effects import ColumnCard
+from workbench.app.interacting import InteractionCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.likeness import NearestCard, TreeCard
 from workbench.app.page import Page
@@ -92,7 +93,17 @@ class ExplainModel(param.Parameterized):
     def kept(self) -> Report | None:
         """The explanation kept with the run, if there is one; blocks."""
         self.whole = self.workspace.runs[self.run]  # lists of runs come without signatures
+        self.pairs = self.whole.report("interactions")
         return self.whole.report("explanation")
+
+    def partners(self, of_class: Any) -> dict[str, str]:
+        """For each column the one that acts with it most, where that was computed."""
+        found: dict[str, str] = {}
+        for r in self.pairs["pairs"].records() if self.pairs is not None else ():
+            if r["class"] == of_class:
+                found.setdefault(r["column"], r["other"])
+                found.setdefault(r["other"], r["column"])
+        return found
 
 
 def exactness(facts: Mapping[str, Any]) -> str:
@@ -114,6 +125,7 @@ class ExplainPage(Page):
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
         self.job = JobPanel(self.visit, lambda _: self._read())
         self.trust = TrustCard(self.visit)
+        self.together = InteractionCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
         self.rows.link(self.model, value="rows")
         self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
@@ -133,6 +145,7 @@ class ExplainPage(Page):
     def leave(self) -> None:
         self.job.pause()
         self.trust.pause()
+        self.together.pause()
 
     def _chosen(self, run: Run) -> None:
         self.model.run = run.id
@@ -200,10 +213,14 @@ class ExplainPage(Page):
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
         order = [effect.name for effect in effects]
         self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
+        self.together.about(self.model.whole, of_class, axis)
         self.nearest = NearestCard(self.model.whole, self.what_if.values)
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
-            ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
+            ColumnCard(
+                self.visit, self.model.whole, effects, of_class, axis, self.model.partners(of_class)
+            ).view,
+            self.together.view,
             self.trust.view,
             self._one_row(axis, of_class),
             CohortCard(self.model.whole, order, of_class, self.visit.say).view,

@@ -46,6 +46,7 @@ def compare(
     metavar="A,B",
     help="How the prediction moves with these columns instead; 'top' for those that matter most.",
 )
+@click.option("--interactions", is_flag=True, help="What columns do together instead (trees).")
 @click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
 @click.option("--tree", type=int, metavar="DEPTH", help="The model as a small tree instead.")
 @click.option("--like", type=int, metavar="ROW", help="Training rows most like ROW instead.")
@@ -58,6 +59,7 @@ def explain(
     rows: int,
     seed: int,
     effects: str | None,
+    interactions: bool,
     importance: bool,
     trust: bool,
     tree: int | None,
@@ -69,17 +71,23 @@ def explain(
     \b
     workbench explain champion --rows 1000 --html why.html
     workbench explain champion --effects age,hours_per_week
+    workbench explain champion --interactions
     workbench explain champion --importance
     workbench explain champion --tree 3
     workbench explain champion --like 12
     """
-    if bool(effects) + importance + trust + (tree is not None) + (like is not None) > 1:
-        raise click.UsageError("Give one of --effects, --importance, --trust, --tree and --like.")
+    asked = (bool(effects), interactions, importance, trust, tree is not None, like is not None)
+    if sum(asked) > 1:
+        raise click.UsageError(
+            "Give one of --effects, --interactions, --importance, --trust, --tree and --like."
+        )
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
         if effects:
             columns = None if effects == "top" else listed(effects)
             report = found.effects(columns, rows=rows, seed=seed, progress=progress)
+        elif interactions:
+            report = found.interactions(rows, seed, progress)
         elif importance:
             report = found.importance(seed=seed, progress=progress)
         elif tree is not None:
