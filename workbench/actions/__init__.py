@@ -36,6 +36,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "tradeoff": "workbench.actions.tradeoff:run",
         "explain": "workbench.actions.explain:run",
         "effects": "workbench.actions.effects:run",
+        "pair": "workbench.actions.pair:run",
         "interactions": "workbench.actions.interactions:run",
         "cohorts": "workbench.actions.cohorts:run",
         "surrogate": "workbench.actions.surrogate:run",

@@ -54,6 +54,17 @@ class Explained:
 
         return of(self.workspace.context, self.id, rows, seed, progress)
 
+    def pair(
+        self, column: str, other: str, rows: int = 200, seed: int = 0, progress: Progress = silent
+    ) -> Report:
+        """The mean prediction over the values of two columns, and how much they act together.
+
+        Partial dependence of the pair over ``rows`` test rows, and Friedman's H: for every model.
+        """
+        from workbench.actions.pair import of
+
+        return of(self.workspace.context, self.id, column, other, rows, seed, progress)
+
     def counterfactuals(
         self,
         row: int | Mapping[str, Any],

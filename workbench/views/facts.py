@@ -76,6 +76,7 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "explained rows", words.count),
     ),
     "effects": (("rows", "rows", words.count), ("unit", "in", str)),
+    "pair": (("rows", "rows", words.count), ("unit", "in", str)),
     "interactions": (
         ("method", "method", words.spoken),
         ("space", "adds up to", str),

@@ -22,6 +22,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "explanation": ("importance",),
     "cohorts": ("contributions", "quality", "groups"),
     "effects": ("reach",),
+    "pair": ("strength",),
     "interactions": ("pairs",),
     "importance": ("importance",),
     "trust": ("checks",),

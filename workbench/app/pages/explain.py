@@ -17,6 +17,7 @@ from workbench.app.interacting import InteractionCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.likeness import NearestCard, TreeCard
 from workbench.app.page import Page
+from workbench.app.pairing import PairCard
 from workbench.app.runs import RunPicker
 from workbench.app.surprising import SurpriseCard
 from workbench.app.trust import TrustCard
@@ -221,6 +222,7 @@ class ExplainPage(Page):
                 self.visit, self.model.whole, effects, of_class, axis, self.model.partners(of_class)
             ).view,
             self.together.view,
+            PairCard(self.visit, self.model.whole, order, of_class).view,
             self.trust.view,
             self._one_row(axis, of_class),
             CohortCard(self.model.whole, order, of_class, self.visit.say).view,

@@ -46,6 +46,7 @@ def compare(
     metavar="A,B",
     help="How the prediction moves with these columns instead; 'top' for those that matter most.",
 )
+@click.option("--pair", metavar="A,B", help="The prediction over two columns' values instead.")
 @click.option("--interactions", is_flag=True, help="What columns do together instead (trees).")
 @click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
 @click.option("--tree", type=int, metavar="DEPTH", help="The model as a small tree instead.")
@@ -59,6 +60,7 @@ def explain(
     rows: int,
     seed: int,
     effects: str | None,
+    pair: str | None,
     interactions: bool,
     importance: bool,
     trust: bool,
@@ -71,21 +73,33 @@ def explain(
     \b
     workbench explain champion --rows 1000 --html why.html
     workbench explain champion --effects age,hours_per_week
+    workbench explain champion --pair age,hours_per_week
     workbench explain champion --interactions
     workbench explain champion --importance
     workbench explain champion --tree 3
     workbench explain champion --like 12
     """
-    asked = (bool(effects), interactions, importance, trust, tree is not None, like is not None)
+    asked = (
+        bool(effects),
+        bool(pair),
+        interactions,
+        importance,
+        trust,
+        tree is not None,
+        like is not None,
+    )
     if sum(asked) > 1:
         raise click.UsageError(
-            "Give one of --effects, --interactions, --importance, --trust, --tree and --like."
+            "Give one of --effects, --pair, --interactions, --importance, --trust, --tree, --like."
         )
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
         if effects:
             columns = None if effects == "top" else listed(effects)
             report = found.effects(columns, rows=rows, seed=seed, progress=progress)
+        elif pair:
+            column, other = _two(pair)
+            report = found.pair(column, other, min(rows, 200), seed, progress)
         elif interactions:
             report = found.interactions(rows, seed, progress)
         elif importance:
@@ -99,6 +113,13 @@ def explain(
         else:
             report = found.explain(rows, seed, progress)
     shell.report(report, html)
+
+
+def _two(text: str) -> list[str]:
+    names = listed(text)
+    if len(names) != 2:
+        raise click.UsageError(f"--pair takes two columns, A,B, not {text!r}.")
+    return names
 
 
 @click.command()

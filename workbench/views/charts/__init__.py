@@ -24,6 +24,7 @@ makers: Registry[Maker] = Registry(
         "explanation": "workbench.views.charts.explanation:charts",
         "cohorts": "workbench.views.charts.cohorts:charts",
         "effects": "workbench.views.charts.effects:charts",
+        "pair": "workbench.views.charts.pair:charts",
         "interactions": "workbench.views.charts.interactions:charts",
         "importance": "workbench.views.charts.importance:charts",
         "fairness": "workbench.views.charts.fairness:charts",
