@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.core.report import Report
+from workbench.views.charts import paths
 from workbench.views.charts.parts import Chart, apart, chart, mark, name, number, rule, short
 from workbench.views.theme import HIGH, INDIGO, LOW, QUIET
 
@@ -18,11 +19,15 @@ FIRST = 5  # the table "values" begins with row, class, base, output, prediction
 
 
 def charts(report: Report) -> list[Chart]:
-    """Importance, and for one output the beeswarm and the dependence of the first column."""
+    """Importance, and for one output the beeswarm, a dependence, and rows beside each other."""
     found = [_importance(report)]
     outputs = set(map(str, report["values"].column("class"))) if "values" in report else set()
     if len(outputs) == 1 and len(report["values"]):
         found += [_swarm(report), _dependence(report)]
+        top, axis = _top(report, SHOWN), f"contribution ({_space(report)})"
+        if "order" in report:  # not in reports of older versions
+            found.append(paths.heat(report, top, axis))
+        found.append(paths.decision(report, top, f"output ({_space(report)})"))
     return found
 
 
