@@ -40,6 +40,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "interactions": "workbench.actions.interactions:run",
         "cohorts": "workbench.actions.cohorts:run",
         "surrogate": "workbench.actions.surrogate:run",
+        "lime": "workbench.actions.lime:run",
         "neighbours": "workbench.actions.neighbours:run",
         "trust": "workbench.actions.trust:run",
         "counterfactuals": "workbench.actions.counterfactuals:run",

@@ -12,7 +12,7 @@ from workbench.app.charts.rows import decision, heatmap
 from workbench.app.charts.swarm import Effect, beeswarm
 from workbench.app.work import Slot
 
-SWARM, HEAT, PATHS = "Beeswarm", "Heat map", "Ways"
+SWARM, HEAT, PATHS = "Beeswarm", "Heat map", "Decision paths"
 SAYS = {
     SWARM: "A dot is a row; colour is the column's value, grey has no order.",
     HEAT: "A stripe is a row, rows with like contributions beside each other: blue pulls down, red"
@@ -45,7 +45,7 @@ class OverviewCard:
         self.place = Slot(400)
         ways = [SWARM, *([HEAT] if order else []), PATHS]
         self.way = pmui.RadioButtonGroup(
-            label="", options=ways, value=SWARM, size="small", margin=(2, 0), width=96 * len(ways)
+            label="", options=ways, value=SWARM, size="small", margin=(2, 0), width=112 * len(ways)
         )
         self.way.param.watch(lambda _: self._show(), "value")
         self._show()
@@ -63,6 +63,6 @@ class OverviewCard:
             outputs = [line[3] for line in self.lines]
             axis = self.axis.replace("Contribution", "Output")
             drawn = decision(self.effects, rows, self.lines[0][2], outputs, axis)
-            label = "Ways from base to output"
+            label = "Decision paths from base to output"
         toward = self.toward if way == SWARM else ""
         self.place.show(ui.text(SAYS[way] + toward, "small"), ui.figure(drawn, label))

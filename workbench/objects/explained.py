@@ -138,6 +138,21 @@ class Explained:
 
         return of(self.workspace.context, self.id, depth, progress=progress)
 
+    def lime(
+        self,
+        row: int | Mapping[str, Any],
+        samples: int = 4000,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Report:
+        """What moves the prediction around one row (its number, or values), by LIME.
+
+        With how well its line follows the model there, and how far it agrees with SHAP values.
+        """
+        from workbench.actions.lime import of
+
+        return of(self.workspace.context, self.id, row, samples, seed, progress)
+
     def neighbours(
         self, row: int | Mapping[str, Any], count: int = 10, progress: Progress = silent
     ) -> Report:

@@ -83,6 +83,12 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows", words.count),
         ("together", "done together", words.percent),
     ),
+    "lime": (
+        ("prediction", "the model says", words.number),
+        ("local", "the line says", words.number),
+        ("fidelity", "fidelity (R²)", words.number),
+        ("agreement", "agreement with SHAP", words.number),
+    ),
     "importance": (
         ("metric", "judged by", words.metric),
         ("value", "with all columns", words.number),

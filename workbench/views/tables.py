@@ -24,6 +24,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "effects": ("reach",),
     "pair": ("strength",),
     "interactions": ("pairs",),
+    "lime": ("terms",),
     "importance": ("importance",),
     "trust": ("checks",),
     "surrogate": ("rules", "tree"),
@@ -50,6 +51,7 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cohorts", "contributions"): (
         "column", "class", "a", "b", "difference", "size_a", "size_b", "p",
     ),
+    ("lime", "terms"): ("condition", "class", "weight", "shap"),
     ("cohorts", "quality"): ("title", "a", "b", "difference"),
     ("trust", "checks"): ("check", "verdict", "sentence", "advice"),
     ("comparison", "ranking"): ("title", "value"),

@@ -17,6 +17,7 @@ from workbench.app.effects import ColumnCard
 from workbench.app.interacting import InteractionCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.likeness import NearestCard, TreeCard
+from workbench.app.lining import LimeCard
 from workbench.app.overview import OverviewCard
 from workbench.app.page import Page
 from workbench.app.pairing import PairCard
@@ -255,6 +256,7 @@ class ExplainPage(Page):
             SurpriseCard(self.model.whole, order, self._take).view,
             self.what_if.view,
             self.nearest.view,
+            LimeCard(self.model.whole, self.what_if.values, of_class).view,
             TreeCard(self.model.whole).view,
         ]
 

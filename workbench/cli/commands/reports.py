@@ -51,6 +51,7 @@ def compare(
 @click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
 @click.option("--tree", type=int, metavar="DEPTH", help="The model as a small tree instead.")
 @click.option("--like", type=int, metavar="ROW", help="Training rows most like ROW instead.")
+@click.option("--lime", type=int, metavar="ROW", help="A line through ROW's neighbourhood instead.")
 @click.option("--trust", is_flag=True, help="How far the explanation can be relied on instead.")
 @html_option
 @shared
@@ -66,6 +67,7 @@ def explain(
     trust: bool,
     tree: int | None,
     like: int | None,
+    lime: int | None,
     html: str | None,
 ) -> None:
     """Say why RUN's model decides as it does: SHAP values in the table's own columns.
@@ -78,20 +80,20 @@ def explain(
     workbench explain champion --importance
     workbench explain champion --tree 3
     workbench explain champion --like 12
+    workbench explain champion --lime 12
     """
-    asked = (
-        bool(effects),
-        bool(pair),
-        interactions,
-        importance,
-        trust,
-        tree is not None,
-        like is not None,
-    )
-    if sum(asked) > 1:
-        raise click.UsageError(
-            "Give one of --effects, --pair, --interactions, --importance, --trust, --tree, --like."
-        )
+    others = {
+        "--effects": effects,
+        "--pair": pair,
+        "--interactions": interactions or None,
+        "--importance": importance or None,
+        "--trust": trust or None,
+        "--tree": tree,
+        "--like": like,
+        "--lime": lime,
+    }
+    if sum(value is not None for value in others.values()) > 1:
+        raise click.UsageError(f"Give one of {', '.join(others)}.")
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
         if effects:
@@ -106,6 +108,8 @@ def explain(
             report = found.importance(seed=seed, progress=progress)
         elif tree is not None:
             report = found.surrogate(tree, progress)
+        elif lime is not None:
+            report = found.lime(lime, seed=seed, progress=progress)
         elif like is not None:
             report = found.neighbours(like, progress=progress)
         elif trust:

@@ -26,6 +26,7 @@ makers: Registry[Maker] = Registry(
         "effects": "workbench.views.charts.effects:charts",
         "pair": "workbench.views.charts.pair:charts",
         "interactions": "workbench.views.charts.interactions:charts",
+        "lime": "workbench.views.charts.lime:charts",
         "importance": "workbench.views.charts.importance:charts",
         "fairness": "workbench.views.charts.fairness:charts",
         "slices": "workbench.views.charts.slices:charts",

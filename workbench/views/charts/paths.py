@@ -11,6 +11,7 @@ from workbench.views.theme import HIGH, LOW
 
 ROWS = 80  # of the heat map
 PATHS = 40
+FAR = 0.98  # share of the cells that the colours span: outliers would pale the rest
 START = "base and others"
 FIRST = 5  # the table "values" begins with row, class, base, output, prediction
 
@@ -27,11 +28,13 @@ def heat(report: Report, columns: Sequence[str], axis: str) -> Chart:
         for at, row in enumerate(order)
         for c in columns
     ]
-    far = max((abs(r["shown"]) for r in rows), default=1.0) or 1.0
+    sizes = sorted(abs(r["shown"]) for r in rows)
+    far = sizes[int(FAR * (len(sizes) - 1))] if sizes else 0.0
+    far = far or max(sizes, default=0.0) or 1.0
     colour = {
         "field": "shown",
         "type": "quantitative",
-        "scale": {"domain": [-far, 0, far], "range": [LOW, f"{LOW}08", HIGH]},
+        "scale": {"domain": [-far, 0, far], "range": [LOW, f"{LOW}08", HIGH], "clamp": True},
         "legend": {"title": axis, "gradientLength": 120},
     }
     position = {
