@@ -59,7 +59,7 @@ def test_columns_that_only_act_together_are_no_line(penguins: pd.DataFrame) -> N
 
 def test_every_family_task_and_missing_cell(case: Case) -> None:
     row = case.frame.iloc[[0]].copy()
-    row["sex"] = row["sex"].where(False)
+    row["sex"] = pd.Series([np.nan], dtype=object, index=row.index)
     report = lime(case.predictor, row, case.background, "run", kind=case.kind, samples=400)
     classes = report.facts["classes"]
     names = case.predictor.signature.names

@@ -49,7 +49,7 @@ class LimeCard:
         heads = [
             ui.Head("condition", "Where", wrap=True),
             ui.Head("weight", "LIME", align="right"),
-            ui.Head("shap", "SHAP", align="right"),
+            ui.Head("shap", f"SHAP ({report.facts['space']})", align="right"),
         ]
         cells = [[r["condition"], words.number(r["weight"]), words.number(r["shap"])] for r in rows]
         facts = report.facts

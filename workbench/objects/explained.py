@@ -21,11 +21,22 @@ class Explained:
         @property
         def id(self) -> str: ...
 
-    def explain(self, rows: int = 500, seed: int = 0, progress: Progress = silent) -> Report:
-        """SHAP values of up to ``rows`` test rows, in the columns of the data set."""
+    def explain(
+        self,
+        rows: int = 500,
+        seed: int = 0,
+        progress: Progress = silent,
+        *,
+        method: str | None = None,
+    ) -> Report:
+        """SHAP values of up to ``rows`` test rows, in the columns of the data set.
+
+        ``method`` names another explainer than the one that suits the model: ``sampling`` for every
+        model, ``gradients`` (integrated gradients) for our networks.
+        """
         from workbench.actions.explain import of
 
-        return of(self.workspace.context, self.id, rows, seed, progress)
+        return of(self.workspace.context, self.id, rows, seed, progress, method)
 
     def effects(
         self,

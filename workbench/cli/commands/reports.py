@@ -41,6 +41,7 @@ def compare(
 @click.argument("run")
 @click.option("--rows", default=500, show_default=True, help="Test rows to explain.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--method", metavar="NAME", help="Another explainer: sampling, gradients (networks).")
 @click.option(
     "--effects",
     metavar="A,B",
@@ -60,6 +61,7 @@ def explain(
     run: str,
     rows: int,
     seed: int,
+    method: str | None,
     effects: str | None,
     pair: str | None,
     interactions: bool,
@@ -115,7 +117,7 @@ def explain(
         elif trust:
             report = found.trust(seed, progress)
         else:
-            report = found.explain(rows, seed, progress)
+            report = found.explain(rows, seed, progress, method=method)
     shell.report(report, html)
 
 
