@@ -6,26 +6,47 @@ from typing import Any
 
 from workbench.actions.context import Context
 from workbench.actions.results import Results
+from workbench.core.errors import UsageError
 from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
 from workbench.explanation.explain import explain
+from workbench.explanation.explainer import explainers
 
+FITTING = ("linear", "trees", "additive")  # of one kind of model each
 BACKGROUND = 100  # training rows that stand for "on average"
 
 
 def run(
-    context: Context, progress: Progress = silent, *, run: str, rows: int = 500, seed: int = 0
+    context: Context,
+    progress: Progress = silent,
+    *,
+    run: str,
+    rows: int = 500,
+    seed: int = 0,
+    method: str | None = None,
 ) -> dict[str, Any]:
     """Explain up to ``rows`` test rows of a run and keep the report with it."""
-    of(context, run, rows, seed, progress)
+    of(context, run, rows, seed, progress, method)
     return {"report": "explanation", "run": run}
 
 
 def of(
-    context: Context, run: str, rows: int = 500, seed: int = 0, progress: Progress = silent
+    context: Context,
+    run: str,
+    rows: int = 500,
+    seed: int = 0,
+    progress: Progress = silent,
+    method: str | None = None,
 ) -> Report:
-    """The explanation of a run, computed and kept."""
+    """The explanation of a run, computed and kept; by ``method``, or by what suits the model.
+
+    Raises
+    ------
+    UsageError
+        The method is not for this model.
+    """
     results = Results.of(context, run)
+    _check(results, method)
     progress(0.02, "loading the model")
     test, train = results.test_rows(), results.train_rows
     sample = test.sample(min(rows, len(test)), random_state=seed).sort_index()
@@ -35,9 +56,21 @@ def of(
         sample,
         background,
         results.record.id,
-        kind=results.explainer,
+        kind=method or results.explainer,
         seed=seed,
         progress=progress,
     )
     context.store.put_report(results.record.id, report)
     return report
+
+
+def _check(results: Results, method: str | None) -> None:
+    """Trees and coefficients can only be followed where a model has some."""
+    if method is None or method in ("sampling", results.explainer):
+        return
+    if method in explainers.names() and method not in FITTING:
+        return  # says for itself whether it can
+    raise UsageError(
+        f"{results.record.model} cannot be explained by {method!r}.",
+        f"It can by: {', '.join(dict.fromkeys((results.explainer, 'sampling')))}.",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import panel_material_ui as pmui
@@ -28,11 +28,25 @@ SAYS = {
 
 
 class ColumnCard:
-    """A card about one column at a time; effects are computed when they are first looked at."""
+    """A card about one column at a time; effects are computed when they are first looked at.
+
+    Parameters
+    ----------
+    partners
+        For each column the one that acts with it most; where it is not known, the values that are
+        shown are asked.
+    """
 
     def __init__(
-        self, visit: Visit, run: Run, effects: Sequence[Effect], of_class: Any, axis: str
+        self,
+        visit: Visit,
+        run: Run,
+        effects: Sequence[Effect],
+        of_class: Any,
+        axis: str,
+        partners: Mapping[str, str],
     ) -> None:
+        self.partners = partners
         self.run, self.of_class, self.axis = run, of_class, axis
         self.narrow = bool(visit.link.narrow)
         self.effects = {e.name: e for e in effects}
@@ -76,7 +90,9 @@ class ColumnCard:
 
     def _shap(self, effect: Effect) -> Any:
         chosen = self.colour.value
-        if chosen == AUTO:
+        if chosen == AUTO and effect.name in self.partners:
+            other = self.effects.get(self.partners[effect.name])
+        elif chosen == AUTO:
             other = interacting(effect, list(self.effects.values())[:20])
         else:
             other = self.effects.get(chosen)

@@ -273,11 +273,12 @@ def _sentence(curves: list[Curve], signature: Signature) -> str:
     )
     return (
         f"{best.column} moves {what} by up to {number(float(best.size[k]))}: lowest at"
-        f" {_said(best.grid.labels[int(low)])}, highest at {_said(best.grid.labels[int(high)])}."
+        f" {spoken(best.grid.labels[int(low)])}, highest at {spoken(best.grid.labels[int(high)])}."
     )
 
 
-def _said(value: Any) -> str:
+def spoken(value: Any) -> str:
+    """A column's value inside a sentence."""
     if isinstance(value, float) and not value.is_integer():
         return number(value)
     if isinstance(value, float):

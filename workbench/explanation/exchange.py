@@ -8,6 +8,7 @@ feature that is made from several columns breaks this, and such rows are prepare
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -43,13 +44,19 @@ class Exchange:
 
         ``values`` is a pandas Series of the column's own dtype.
         """
-        own = self.own[column]
-        if own is None:
+        return self.exchanged(rows, {column: (values, which)})
+
+    def exchanged(self, rows: Places, changes: Mapping[str, tuple[Any, Places]]) -> np.ndarray:
+        """The same for several columns at once: for each its values, and which of them."""
+        if any(self.own[column] is None for column in changes):
             frame = self.frame.iloc[rows].reset_index(drop=True)
-            frame[column] = values.iloc[which].reset_index(drop=True)
+            for column, (values, which) in changes.items():
+                frame[column] = values.iloc[which].reset_index(drop=True)
             return self.predictor.prepared(frame)
         matrix = self.prepared[rows]
-        matrix[:, own] = block(self.predictor, self.frame, column, values)[which][:, own]
+        for column, (values, which) in changes.items():
+            own = self.own[column]
+            matrix[:, own] = block(self.predictor, self.frame, column, values)[which][:, own]
         return matrix
 
     def over(self, column: str, values: Any, progress: Progress = silent) -> Floats:
@@ -63,6 +70,31 @@ class Exchange:
             rows = np.tile(np.arange(count), len(which))
             matrix = self.changed(rows, column, values, np.repeat(which, count))
             found.append(self.scores(matrix).reshape(len(which), count, -1))
+        return np.concatenate(found)
+
+    def over_pairs(
+        self, changes: Mapping[str, tuple[Any, Places]], progress: Progress = silent
+    ) -> Floats:
+        """The mean of what the model says of all rows once they hold each combination.
+
+        ``changes`` names for each column its values and, for each combination, which of them.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(combinations, outputs)``.
+        """
+        count = len(self.frame)
+        combinations = len(next(iter(changes.values()))[1])
+        most = max(1, min(BLOCK, CELLS // max(1, self.prepared.shape[1])) // max(1, count))
+        found = []
+        for start in range(0, combinations, most):
+            progress(start / combinations, f"changing {' and '.join(changes)}")
+            part = slice(start, min(start + most, combinations))
+            rows = np.tile(np.arange(count), part.stop - start)
+            now = {c: (v, np.repeat(which[part], count)) for c, (v, which) in changes.items()}
+            said = self.scores(self.exchanged(rows, now))
+            found.append(said.reshape(part.stop - start, count, -1).mean(axis=1))
         return np.concatenate(found)
 
 

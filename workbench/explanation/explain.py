@@ -12,7 +12,7 @@ from workbench.core.errors import DataError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
-from workbench.explanation.cells import plain, row_names
+from workbench.explanation.cells import alike, plain, row_names
 from workbench.explanation.explainer import (
     Attribution,
     Explainable,
@@ -25,6 +25,7 @@ from workbench.explanation.explainer import (
 from workbench.measures.words import counted, listed, number
 
 CELLS = 60_000  # contributions that a report carries; importance is over all rows
+CLUSTERED = 400  # rows that are put in order
 FIXED = ("row", "class", "base", "output", "prediction")  # first columns of table "values"
 TOLERANCE = 1e-3  # of the spread of the outputs
 DOMINANT = 0.6
@@ -55,8 +56,9 @@ def explain(
     Report
         kind ``explanation``. Tables ``importance``, ``values`` (the columns of ``FIXED``, then one
         per input in the signature's order: find them by place, a user's column may be called
-        ``class``) and ``data`` (the row, then the same inputs as they were). ``facts["space"]``
-        says what the contributions add up to, ``facts["additivity_error"]`` how exactly.
+        ``class``), ``data`` (the row, then the same inputs as they were) and ``order`` (rows with
+        like contributions beside each other). ``facts["space"]`` says what the
+        contributions add up to, ``facts["additivity_error"]`` how exactly.
 
     Raises
     ------
@@ -86,6 +88,7 @@ def explain(
             importance,
             _values(found, scores, explained, signature, classes),
             _data(explained, signature, len(classes)),
+            _order(found, explained, signature, len(classes)),
         ),
     )
 
@@ -143,6 +146,16 @@ def _data(frame: Any, signature: Signature, classes: int) -> Table:
         ("row", *signature.names),
         tuple(zip((names[r] for r in shown), *columns, strict=True)),
     )
+
+
+def _order(found: Attribution, frame: Any, signature: Signature, classes: int) -> Table:
+    """Rows whose contributions are alike beside each other (Ward's clusters, leaves in order)."""
+    shown = _shown(len(frame), signature, classes)
+    shown = shown[some(len(shown), CLUSTERED)]
+    names = row_names(frame)
+    order = alike(found.values[shown].reshape(len(shown), -1))
+    rows = tuple((names[shown[k]],) for k in order)
+    return Table("order", ("row",), rows, "Rows with like contributions beside each other.")
 
 
 def _shown(rows: int, signature: Signature, classes: int) -> Places:

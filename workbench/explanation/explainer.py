@@ -102,6 +102,7 @@ explainers: Registry[Explainer] = Registry(
         "linear": "workbench.explanation.explainers.linear:explain",
         "trees": "workbench.explanation.explainers.trees:explain",
         "additive": "workbench.explanation.explainers.additive:explain",
+        "gradients": "workbench.explanation.explainers.gradients:explain",
         "sampling": "workbench.explanation.explainers.sampling:explain",
     },
 )

@@ -21,11 +21,22 @@ class Explained:
         @property
         def id(self) -> str: ...
 
-    def explain(self, rows: int = 500, seed: int = 0, progress: Progress = silent) -> Report:
-        """SHAP values of up to ``rows`` test rows, in the columns of the data set."""
+    def explain(
+        self,
+        rows: int = 500,
+        seed: int = 0,
+        progress: Progress = silent,
+        *,
+        method: str | None = None,
+    ) -> Report:
+        """SHAP values of up to ``rows`` test rows, in the columns of the data set.
+
+        ``method`` names another explainer than the one that suits the model: ``sampling`` for every
+        model, ``gradients`` (integrated gradients) for our networks.
+        """
         from workbench.actions.explain import of
 
-        return of(self.workspace.context, self.id, rows, seed, progress)
+        return of(self.workspace.context, self.id, rows, seed, progress, method)
 
     def effects(
         self,
@@ -44,6 +55,26 @@ class Explained:
         named = [columns] if isinstance(columns, str) else columns
         methods = METHODS if method is None else [method]
         return of(self.workspace.context, self.id, named, methods, rows, seed, progress)
+
+    def interactions(self, rows: int = 500, seed: int = 0, progress: Progress = silent) -> Report:
+        """What every two columns do together, beyond what each does alone; kept with the run.
+
+        SHAP interaction values of up to ``rows`` test rows, exact, of models that are trees.
+        """
+        from workbench.actions.interactions import of
+
+        return of(self.workspace.context, self.id, rows, seed, progress)
+
+    def pair(
+        self, column: str, other: str, rows: int = 200, seed: int = 0, progress: Progress = silent
+    ) -> Report:
+        """The mean prediction over the values of two columns, and how much they act together.
+
+        Partial dependence of the pair over ``rows`` test rows, and Friedman's H: for every model.
+        """
+        from workbench.actions.pair import of
+
+        return of(self.workspace.context, self.id, column, other, rows, seed, progress)
 
     def counterfactuals(
         self,
@@ -78,6 +109,34 @@ class Explained:
             progress=progress, **limits,
         )  # fmt: skip
 
+    def cohorts(
+        self,
+        a: Mapping[str, Any],
+        b: Mapping[str, Any] | None = None,
+        progress: Progress = silent,
+    ) -> Report:
+        """What moves the predictions of one group of test rows more than those of another.
+
+        The kept explanation is split, no SHAP value is computed anew; a run that has none is
+        explained first.
+
+        Parameters
+        ----------
+        a, b
+            ``{"sex": "Female", "age": (20, 40)}``: for each column a value, a list of values, None
+            for missing, or of a number or date both ends of a range (None: open). Any column of the
+            data set may be named. Without ``b``: all other test rows.
+        """
+        from workbench.actions.cohorts import of
+
+        return of(self.workspace.context, self.id, a, b, progress)
+
+    def cohort_choices(self) -> dict[str, Any]:
+        """The values of each column, or the ends of its numbers, that cohorts may be chosen by."""
+        from workbench.actions.cohorts import choices
+
+        return choices(self.workspace.context, self.id)
+
     def trust(self, seed: int = 0, progress: Progress = silent) -> Report:
         """How far the run's explanation can be relied on: four checks in words."""
         from workbench.actions.trust import of
@@ -89,6 +148,21 @@ class Explained:
         from workbench.actions.surrogate import of
 
         return of(self.workspace.context, self.id, depth, progress=progress)
+
+    def lime(
+        self,
+        row: int | Mapping[str, Any],
+        samples: int = 4000,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Report:
+        """What moves the prediction around one row (its number, or values), by LIME.
+
+        With how well its line follows the model there, and how far it agrees with SHAP values.
+        """
+        from workbench.actions.lime import of
+
+        return of(self.workspace.context, self.id, row, samples, seed, progress)
 
     def neighbours(
         self, row: int | Mapping[str, Any], count: int = 10, progress: Progress = silent

@@ -67,11 +67,15 @@ class Run(Explained, Judged):
         write_text(file, dossier(name, self._all_kept()))
         return file
 
-    def write_charts(self, folder: str | Path) -> list[Path]:
-        """Charts (SVG, PNG, Vega-Lite) and tables (CSV) of all reports kept with the run."""
+    def write_charts(self, folder: str | Path | None = None) -> list[Path]:
+        """Charts (SVG, PNG, Vega-Lite) and tables (CSV) of all reports kept with the run.
+
+        By default in the workspace's ``exports``.
+        """
         from workbench.views.files import write
 
-        return write(self._all_kept(), folder)
+        own = self.workspace.root / "exports" / f"{self.record.short}-charts"
+        return write(self._all_kept(), own if folder is None else folder)
 
     def _all_kept(self) -> list[Report]:
         return [r for kind in self.reports() if (r := self.report(kind)) is not None]

@@ -90,15 +90,29 @@ class Pages:
                 f"A page cannot begin at {offset} and have {limit} rows.",
                 f"Begin at 0 or later and ask for 1 to {LONGEST} rows.",
             )
-        for name in (*([order_by] if order_by is not None else []), *(where or {})):
-            if name not in names:
-                raise NotFound.among("column", name, names)
+        _known([*([order_by] if order_by is not None else []), *(where or {})], names)
         with asked(path) as connection:
             view = View(connection, path, names, order_by, descending, where or {})
             if where or order_by is not None:
                 numbers, total = self._numbers(view, digest, offset, limit)
                 return list(names), view.rows(numbers), total
             return list(names), view.between(offset, limit), view.count
+
+    def matching(self, path: Path, digest: str, names: Sequence[str], where: Filters) -> np.ndarray:
+        """The numbers of the rows that pass a filter, in order of the table, uint32.
+
+        Raises
+        ------
+        NotFound
+            An unknown column.
+        UsageError
+            A value that the column cannot hold.
+        """
+        _known(list(where), names)
+        with asked(path) as connection:
+            view = View(connection, path, names, where=where)
+            kept = self._smallest <= view.count <= LARGEST
+            return self._matching(view, digest) if kept else view.matching()
 
     def _numbers(
         self, view: View, digest: str, offset: int, limit: int
@@ -189,3 +203,9 @@ class Pages:
         passes = np.zeros(view.count, bool)
         passes[self._matching(view, digest)] = True
         return self.orders.keep(found[passes[found]], *question)
+
+
+def _known(asked_for: Sequence[str], names: Sequence[str]) -> None:
+    for name in asked_for:
+        if name not in names:
+            raise NotFound.among("column", name, names)

@@ -71,7 +71,24 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "rows", words.count),
         ("additivity_error", "largest additivity error", words.number),
     ),
+    "cohorts": (
+        ("space", "adds up to", str),
+        ("rows", "explained rows", words.count),
+    ),
     "effects": (("rows", "rows", words.count), ("unit", "in", str)),
+    "pair": (("rows", "rows", words.count), ("unit", "in", str)),
+    "interactions": (
+        ("method", "method", words.spoken),
+        ("space", "adds up to", str),
+        ("rows", "rows", words.count),
+        ("together", "done together", words.percent),
+    ),
+    "lime": (
+        ("prediction", "the model says", words.number),
+        ("local", "the line says", words.number),
+        ("fidelity", "fidelity (R²)", words.number),
+        ("agreement", "agreement with SHAP", words.number),
+    ),
     "importance": (
         ("metric", "judged by", words.metric),
         ("value", "with all columns", words.number),

@@ -10,6 +10,13 @@ SERIES = (INDIGO, TEAL, AMBER, ROSE, VIOLET, SKY)
 HIGH, LOW = ROSE, "#3b82f6"  # of a value
 QUIET = "#8792a6"  # readable on both grounds: rules, whiskers, reference lines
 SPECTRUM = (LOW, "#5b7cf0", "#7b76e6", "#9a6edb", "#b964c9", "#d457ae", "#e94a8b", HIGH)
+
+
+def strengths(steps: int = 24) -> list[str]:
+    """Shades of the accent from nearly nothing to full, on either ground."""
+    return [f"{INDIGO}{round(16 + 239 * k / (steps - 1)):02x}" for k in range(steps)]
+
+
 FONT = "'Inter Variable', Inter, Roboto, system-ui, sans-serif"
 
 LIGHT = {

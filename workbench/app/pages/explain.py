@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import param
 
 from workbench.app import ui
 from workbench.app.charts.bars import importance
-from workbench.app.charts.swarm import Effect, Waterfall, beeswarm
+from workbench.app.charts.swarm import Effect, Waterfall
+from workbench.app.cohorts import CohortCard
 from workbench.app.effects import ColumnCard
+from workbench.app.interacting import InteractionCard
 from workbench.app.jobpanel import JobPanel
 from workbench.app.likeness import NearestCard, TreeCard
+from workbench.app.lining import LimeCard
+from workbench.app.overview import OverviewCard
 from workbench.app.page import Page
+from workbench.app.pairing import PairCard
 from workbench.app.runs import RunPicker
 from workbench.app.surprising import SurpriseCard
 from workbench.app.trust import TrustCard
 from workbench.app.whatif import WhatIfCard
-from workbench.app.work import Slot
+from workbench.app.work import Slot, in_background
+from workbench.core.errors import WorkbenchError
 from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.views import words
@@ -54,6 +61,11 @@ class Reading:
     def raw(self) -> dict[Any, tuple[Any, ...]]:
         """Row number to the values of its columns."""
         return {row[0]: row[1:] for row in self.report["data"].rows}
+
+    @property
+    def order(self) -> list[Any]:
+        """Rows with like contributions beside each other; reports of older versions have none."""
+        return self.report["order"].column("row") if "order" in self.report else []
 
     def effects(self) -> list[Effect]:
         """One effect for each column, the most important first."""
@@ -91,7 +103,17 @@ class ExplainModel(param.Parameterized):
     def kept(self) -> Report | None:
         """The explanation kept with the run, if there is one; blocks."""
         self.whole = self.workspace.runs[self.run]  # lists of runs come without signatures
+        self.pairs = self.whole.report("interactions")
         return self.whole.report("explanation")
+
+    def partners(self, of_class: Any) -> dict[str, str]:
+        """For each column the one that acts with it most, where that was computed."""
+        found: dict[str, str] = {}
+        for r in self.pairs["pairs"].records() if self.pairs is not None else ():
+            if r["class"] == of_class:
+                found.setdefault(r["column"], r["other"])
+                found.setdefault(r["other"], r["column"])
+        return found
 
 
 def exactness(facts: Mapping[str, Any]) -> str:
@@ -113,14 +135,16 @@ class ExplainPage(Page):
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
         self.job = JobPanel(self.visit, lambda _: self._read())
         self.trust = TrustCard(self.visit)
+        self.together = InteractionCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
         self.rows.link(self.model, value="rows")
         self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
+        self.save = ui.button("Save charts", self._save, icon="save_alt")
         return ui.column(
             ui.header(
                 "Explain", "Which columns moved the predictions, in the columns of the data set."
             ),
-            self.picker.beside(self.rows, self.go, below=self.job.view),
+            self.picker.beside(self.rows, self.go, self.save, below=self.job.view),
             self.slot.view,
         )
 
@@ -132,6 +156,7 @@ class ExplainPage(Page):
     def leave(self) -> None:
         self.job.pause()
         self.trust.pause()
+        self.together.pause()
 
     def _chosen(self, run: Run) -> None:
         self.model.run = run.id
@@ -144,6 +169,28 @@ class ExplainPage(Page):
     def _start(self) -> None:
         if self.model.run and not self.job.active:
             self.job.start("explain", run=self.model.run, rows=self.model.rows)
+
+    def _save(self) -> None:
+        """Charts and tables of all reports of the run, as files in the workspace."""
+        if not self.model.run:
+            return
+        self.save.disabled = True
+        self.visit.say("Drawing the charts …")
+        run = self.model.run
+
+        def write() -> list[Path]:
+            return self.workspace.runs[run].write_charts()
+
+        in_background(write, self._saved, self._not_saved)
+
+    def _saved(self, files: list[Path]) -> None:
+        self.save.disabled = False
+        where = files[0].parent.relative_to(self.workspace.root) if files else ""
+        self.visit.say(f"{words.plural(len(files), 'file')} in {where}", "success")
+
+    def _not_saved(self, error: WorkbenchError) -> None:
+        self.save.disabled = False
+        self.visit.complain(error)
 
     # what came out -------------------------------------------------------------------------
 
@@ -184,12 +231,7 @@ class ExplainPage(Page):
         axis = f"Contribution ({unit})"
         toward = f" Right pushes toward {of_class}." if of_class is not None else ""
         effects = self.reading.effects()
-        rows = [line[0] for line in self.reading.lines]
-        swarm = ui.card(
-            "Effects of the columns",
-            ui.figure(beeswarm(effects, rows, axis), "Beeswarm of contributions"),
-            sub=f"A dot is a row; colour is the column's value, grey has no order.{toward}",
-        )
+        swarm = OverviewCard(effects, self.reading.lines, self.reading.order, axis, toward).view
         sizes = ui.card(
             "Importance",
             ui.figure(importance(self.report["importance"], 12), "Mean size of contributions"),
@@ -199,15 +241,22 @@ class ExplainPage(Page):
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
         order = [effect.name for effect in effects]
         self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
+        self.together.about(self.model.whole, of_class, axis)
         self.nearest = NearestCard(self.model.whole, self.what_if.values)
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
-            ColumnCard(self.visit, self.model.whole, effects, of_class, axis).view,
+            ColumnCard(
+                self.visit, self.model.whole, effects, of_class, axis, self.model.partners(of_class)
+            ).view,
+            self.together.view,
+            PairCard(self.visit, self.model.whole, order, of_class).view,
             self.trust.view,
             self._one_row(axis, of_class),
+            CohortCard(self.model.whole, order, of_class, self.visit.say).view,
             SurpriseCard(self.model.whole, order, self._take).view,
             self.what_if.view,
             self.nearest.view,
+            LimeCard(self.model.whole, self.what_if.values, of_class).view,
             TreeCard(self.model.whole).view,
         ]
 

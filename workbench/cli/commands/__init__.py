@@ -70,6 +70,7 @@ ROOT: Table = {
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "surprises": ("reports:surprises", "The rows that a run was surest about and wrong."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),
+    "cohorts": ("cohorts:cohorts", "What moves the predictions of one group more than another's."),
     "counterfactuals": (
         "counterfactuals:counterfactuals",
         "Say what would change a prediction.",

@@ -49,14 +49,18 @@ def compare(
 @click.argument("run")
 @click.option("--rows", default=500, show_default=True, help="Test rows to explain.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--method", metavar="NAME", help="Another explainer: sampling, gradients (networks).")
 @click.option(
     "--effects",
     metavar="A,B",
     help="How the prediction moves with these columns instead; 'top' for those that matter most.",
 )
+@click.option("--pair", metavar="A,B", help="The prediction over two columns' values instead.")
+@click.option("--interactions", is_flag=True, help="What columns do together instead (trees).")
 @click.option("--importance", is_flag=True, help="What shuffling each column costs instead.")
 @click.option("--tree", type=int, metavar="DEPTH", help="The model as a small tree instead.")
 @click.option("--like", type=int, metavar="ROW", help="Training rows most like ROW instead.")
+@click.option("--lime", type=int, metavar="ROW", help="A line through ROW's neighbourhood instead.")
 @click.option("--trust", is_flag=True, help="How far the explanation can be relied on instead.")
 @html_option
 @shared
@@ -65,11 +69,15 @@ def explain(
     run: str,
     rows: int,
     seed: int,
+    method: str | None,
     effects: str | None,
+    pair: str | None,
+    interactions: bool,
     importance: bool,
     trust: bool,
     tree: int | None,
     like: int | None,
+    lime: int | None,
     html: str | None,
 ) -> None:
     """Say why RUN's model decides as it does: SHAP values in the table's own columns.
@@ -77,28 +85,55 @@ def explain(
     \b
     workbench explain champion --rows 1000 --html why.html
     workbench explain champion --effects age,hours_per_week
+    workbench explain champion --pair age,hours_per_week
+    workbench explain champion --interactions
     workbench explain champion --importance
     workbench explain champion --tree 3
     workbench explain champion --like 12
+    workbench explain champion --lime 12
     """
-    if bool(effects) + importance + trust + (tree is not None) + (like is not None) > 1:
-        raise click.UsageError("Give one of --effects, --importance, --trust, --tree and --like.")
+    others = {
+        "--effects": effects,
+        "--pair": pair,
+        "--interactions": interactions or None,
+        "--importance": importance or None,
+        "--trust": trust or None,
+        "--tree": tree,
+        "--like": like,
+        "--lime": lime,
+    }
+    if sum(value is not None for value in others.values()) > 1:
+        raise click.UsageError(f"Give one of {', '.join(others)}.")
     found = shell.workspace().runs[run]
     with shell.progress("explain") as progress:
         if effects:
             columns = None if effects == "top" else listed(effects)
             report = found.effects(columns, rows=rows, seed=seed, progress=progress)
+        elif pair:
+            column, other = _two(pair)
+            report = found.pair(column, other, min(rows, 200), seed, progress)
+        elif interactions:
+            report = found.interactions(rows, seed, progress)
         elif importance:
             report = found.importance(seed=seed, progress=progress)
         elif tree is not None:
             report = found.surrogate(tree, progress)
+        elif lime is not None:
+            report = found.lime(lime, seed=seed, progress=progress)
         elif like is not None:
             report = found.neighbours(like, progress=progress)
         elif trust:
             report = found.trust(seed, progress)
         else:
-            report = found.explain(rows, seed, progress)
+            report = found.explain(rows, seed, progress, method=method)
     shell.report(report, html)
+
+
+def _two(text: str) -> list[str]:
+    names = listed(text)
+    if len(names) != 2:
+        raise click.UsageError(f"--pair takes two columns, A,B, not {text!r}.")
+    return names
 
 
 @click.command()

@@ -16,13 +16,18 @@ from workbench.explanation.explainer import (
     Floats,
     fold,
     outputs,
+    players,
+    shared,
     some,
 )
+from workbench.explanation.treepairs import cost as pairs_cost
+from workbench.explanation.treepairs import interactions as paired
 from workbench.explanation.treeshap import Plan, contributions, plan
 from workbench.trees import forest, read
 
 WORK = 40_000_000_000  # splits x points x rows: about half a minute of one core
 FEWEST = 20
+CELLS = 40_000_000  # interaction values in hand
 CHUNK = 50  # rows between two calls of progress where a library explains its own model
 
 
@@ -55,6 +60,44 @@ def explain(
     return Attribution(
         rows, fold(found, predictor), trees.base, output, space, "exact TreeSHAP, path-dependent"
     )
+
+
+def interactions(
+    predictor: Explainable, frame: Any, *, progress: Progress = silent
+) -> tuple[Attribution, Floats]:
+    """The contributions, and what every two of the user's columns do together.
+
+    Returns
+    -------
+    tuple
+        The attribution, and SHAP interaction values ``(rows, columns, columns, outputs)``: the
+        sums over the second axis are the contributions, exactly; a pair's value is halved between
+        its two places. Columns that a feature is made from share what it does.
+
+    Raises
+    ------
+    UsageError
+        The model has no trees, or some that cannot be read.
+    """
+    model = predictor.estimator
+    trees = _planned(predictor, len(predictor.sources))
+    groups, sources = players(predictor)
+    many = len(groups)
+    most = min(WORK // max(1, pairs_cost(trees)), CELLS // max(1, many**2 * len(trees.base)))
+    rows = some(len(frame), max(FEWEST, most))
+    prepared = predictor.prepared(frame.iloc[rows])
+    own = contributions(trees, prepared, _cores(), within(progress, 0.0, 0.1))
+    found = paired(trees, prepared, sources, _cores(), within(progress, 0.1, 0.95))
+    alone = np.zeros((len(rows), many, len(trees.base)))
+    np.add.at(alone, (slice(None), sources), own)
+    place = np.arange(many)
+    found[:, place, place] = alone - found.sum(axis=2)
+    output, space = _explained(predictor, _library(model), prepared)
+    told = Attribution(
+        rows, fold(own, predictor), trees.base, output, space, "exact TreeSHAP interaction values"
+    )
+    shares = shared(np.eye(many)[..., None], groups, predictor.signature)[..., 0]
+    return told, np.einsum("ga,rghk,hb->rabk", shares, found, shares, optimize=True)
 
 
 def affordable(trees: Plan) -> int:

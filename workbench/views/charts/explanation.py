@@ -7,21 +7,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.core.report import Report
+from workbench.views.charts import paths
 from workbench.views.charts.parts import Chart, apart, chart, mark, name, number, rule, short
 from workbench.views.theme import HIGH, INDIGO, LOW, QUIET
 
 SHOWN = 12  # columns
 ROWS = 200  # dots of each column
 SHADES = 24  # from low to high
+QUIETLY = {"size": 11, "opacity": 0.75}  # dots
 FIRST = 5  # the table "values" begins with row, class, base, output, prediction
 
 
 def charts(report: Report) -> list[Chart]:
-    """Importance, and for one output the beeswarm and the dependence of the first column."""
+    """Importance, and for one output the beeswarm, a dependence, and rows beside each other."""
     found = [_importance(report)]
     outputs = set(map(str, report["values"].column("class"))) if "values" in report else set()
     if len(outputs) == 1 and len(report["values"]):
         found += [_swarm(report), _dependence(report)]
+        top, axis = _top(report, SHOWN), f"contribution ({_space(report)})"
+        if "order" in report:  # not in reports of older versions
+            found.append(paths.heat(report, top, axis))
+        found.append(paths.decision(report, top, f"output ({_space(report)})"))
     return found
 
 
@@ -64,7 +70,7 @@ def _swarm(report: Report) -> Chart:
     rows: list[dict[str, Any]] = []
     for column in top:
         contributions = _column(report, "values", column, FIRST)[:ROWS]
-        heights = _ranks(_column(report, "data", column, 1)[:ROWS])
+        heights = ranks(_column(report, "data", column, 1)[:ROWS])
         offsets = _offsets(contributions)
         rows += [
             {"column": labels[column], "value": v, "height": h, "offset": o}
@@ -77,21 +83,24 @@ def _swarm(report: Report) -> Chart:
         "x": number("value", f"contribution ({_space(report)})"),
         "yOffset": {"field": "offset", "type": "quantitative", "scale": {"domain": [-1, 1]}},
     }
-    dots = {"size": 11, "opacity": 0.75}
     layers = [
-        {**mark("point", position, color=QUIET, **dots), **_only("datum.height === null")},
-        {**mark("point", {**position, "color": _HEIGHT}, **dots), **_only("datum.height !== null")},
+        {**mark("point", position, color=QUIET, **QUIETLY), **only("datum.height === null")},
+        {
+            **mark("point", {**position, "color": HEIGHT}, **QUIETLY),
+            **only("datum.height !== null"),
+        },
         rule(x=0),
     ]
     caption = "One dot per row and column; grey where the value is text or missing."
     return chart("swarm", "Contributions", caption, rows, layers, height={"step": 26})
 
 
-def _only(test: str) -> dict[str, Any]:
+def only(test: str) -> dict[str, Any]:
+    """A layer of the rows that pass a test."""
     return {"transform": [{"filter": test}]}
 
 
-_HEIGHT = {
+HEIGHT: dict[str, Any] = {
     "field": "height",
     "type": "quantitative",
     "scale": {"domain": [0, 1], "range": [LOW, HIGH]},
@@ -140,7 +149,7 @@ def _column(report: Report, table: str, column: str, first: int) -> list[Any]:
     return [row[place] for row in found.rows]
 
 
-def _ranks(values: Sequence[Any]) -> list[float | None]:
+def ranks(values: Sequence[Any]) -> list[float | None]:
     """Where each number lies among the others, 0 to 1 in shades; None for what is no number."""
     numbers = sorted({float(v) for v in values if isinstance(v, (int, float)) and math.isfinite(v)})
     most = max(len(numbers) - 1, 1)
