@@ -24,14 +24,14 @@ from workbench.core.errors import (
 )
 from workbench.core.files import locked, replacing
 from workbench.core.progress import Progress, silent, within
-from workbench.core.recipe import Recipe, Task
+from workbench.core.recipe import PRIMARY, Recipe, Task
 from workbench.core.report import Report
 from workbench.core.run import RunRecord
 from workbench.core.split import VALID
 from workbench.core.wire import dumps, plain
 from workbench.data.split import assign
 from workbench.jobs.ledger import new_id
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
 from workbench.training.family import space
 from workbench.training.own import meet
