@@ -92,11 +92,8 @@ export class AppView extends MainAreaWidget<IFrame> {
   }
 
   set dark(dark: boolean) {
-    if (dark !== this._dark) {
-      this._address = this.address;
-      this._dark = dark;
-      this._show();
-    }
+    this._dark = dark;
+    this._paint();
   }
 
   override dispose(): void {
@@ -114,6 +111,12 @@ export class AppView extends MainAreaWidget<IFrame> {
     if (this.isVisible) {
       this._begin();
     }
+  }
+
+  /** Tell the page inside, which keeps what the user has done there. */
+  private _paint(): void {
+    const message = { type: 'workbench-theme', dark: this._dark };
+    this.frame.contentWindow?.postMessage(message, window.location.origin);
   }
 
   private get frame(): HTMLIFrameElement {
