@@ -19,10 +19,11 @@ from typing import Any
 import pandas as pd
 from harness import machine
 
+from workbench.core.recipe import PRIMARY
 from workbench.core.split import PARTS, TEST
 from workbench.evaluation.evaluate import sample_of
 from workbench.measures.intervals import paired
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.objects import Run
 from workbench.workspace import Workspace
 

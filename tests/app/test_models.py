@@ -9,7 +9,7 @@ import pytest
 
 from workbench.app.charts.bars import strength
 from workbench.app.pages.explain import exactness
-from workbench.app.pages.jobs import JobsModel, links
+from workbench.app.pages.jobs import JobsModel
 from workbench.app.pages.serve import value_of
 from workbench.app.pages.train import TrainModel, points
 from workbench.app.visit import parse
@@ -17,6 +17,7 @@ from workbench.core.errors import InvalidValue, UsageError
 from workbench.core.job import Event, JobRecord
 from workbench.core.signature import Field
 from workbench.views import words
+from workbench.views.links import links
 from workbench.workspace import Workspace
 
 NOW = dt.datetime(2026, 5, 3, 14, 0, tzinfo=dt.UTC)

@@ -200,3 +200,18 @@ def test_two_processes_open_a_new_store_at_once_and_lose_nothing(tmp_path: Path)
         writer.join(120)
         assert writer.exitcode == 0
     assert len(stores.get("mlflow")(tmp_path, "toy", "").runs(100)) == 10
+
+
+def test_the_course_of_a_fit_is_told_for_several_runs_at_once(store: Store) -> None:
+    first, second = finished(store), finished(store)
+    begun = store.begin("logistic", RECIPE, {})
+    courses = store.courses([first, second, begun])
+    assert courses == {run: {"valid_loss": [0.5, 0.4]} for run in (first, second)}
+    assert store.courses([]) == {}
+
+
+def test_a_run_is_called_otherwise_and_keeps_its_id(store: Store) -> None:
+    run_id = finished(store)
+    store.rename(run_id, "without <age> & income")
+    assert store.run(run_id).name == "without <age> & income"
+    assert [r.name for r in store.runs(100) if r.id == run_id] == ["without <age> & income"]

@@ -34,6 +34,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "decide": "workbench.actions.decide:run",
         "conformal": "workbench.actions.conformal:run",
         "slices": "workbench.actions.slices:run",
+        "rename": "workbench.actions.rename:run",
         "promote": "workbench.actions.promote:run",
         "mitigate": "workbench.actions.mitigate:run",
         "tradeoff": "workbench.actions.tradeoff:run",

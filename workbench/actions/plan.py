@@ -11,9 +11,9 @@ from workbench.actions.judge import TableJudge, folds
 from workbench.actions.train import settle
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import NotFound, UsageError
-from workbench.core.recipe import Recipe, Task
+from workbench.core.recipe import PRIMARY, Recipe, Task
 from workbench.data.split import assign
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
 from workbench.training.family import space
 from workbench.training.signature import sign

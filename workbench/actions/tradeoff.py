@@ -12,6 +12,7 @@ from workbench.actions.results import Results
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.mitigation import METHODS, METRIC, Mitigation
 from workbench.core.progress import Progress, silent
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Report
 from workbench.core.run import RunRecord
 from workbench.core.wire import plain
@@ -20,7 +21,7 @@ from workbench.fairness.audit import HEADLINE, measure
 from workbench.fairness.findings import large
 from workbench.fairness.gaps import Gap, gaps
 from workbench.fairness.tradeoff import Point, tradeoff
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
 
 MOST = 40  # runs

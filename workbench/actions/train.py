@@ -23,7 +23,7 @@ from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import Cancelled, DataError, UsageError, WorkbenchError
 from workbench.core.feature import Feature, still_possible
 from workbench.core.progress import Progress, silent, within
-from workbench.core.recipe import Recipe
+from workbench.core.recipe import PRIMARY, Recipe
 from workbench.core.run import RunRecord
 from workbench.core.split import PARTS, TEST, TRAIN, VALID
 from workbench.core.wire import digest, dumps, plain
@@ -33,7 +33,7 @@ from workbench.evaluation.evaluate import evaluate
 from workbench.features.derive import Derive
 from workbench.jobs.energy import metered
 from workbench.jobs.processes import Home
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.store.checkpoints import checkpoint
 from workbench.store.store import Outcome
 from workbench.store.trust import trust

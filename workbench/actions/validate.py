@@ -22,7 +22,7 @@ from workbench.actions.results import Results
 from workbench.core.errors import DataError, StoreError, UsageError
 from workbench.core.folds import Folds
 from workbench.core.progress import Progress, silent, within
-from workbench.core.recipe import ADOPTED, Recipe
+from workbench.core.recipe import ADOPTED, PRIMARY, Recipe
 from workbench.core.report import Report
 from workbench.core.split import TEST, TRAIN, VALID
 from workbench.data.folds import Fold, deal, settled
@@ -31,7 +31,7 @@ from workbench.evaluation.evaluate import sample_of
 from workbench.evaluation.validation import About, Held, Learned, validation
 from workbench.features.derive import Derive
 from workbench.measures.intervals import Interval
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.training.family import families, space
 from workbench.training.predictor import Predictor
 from workbench.training.train import Trained, train, truth_codes

@@ -15,6 +15,7 @@ class BrowserLink(JSComponent):
 
     search = param.String("", doc="the query after Back or Forward, with a stamp")
     narrow = param.Boolean(None, allow_None=True, doc="whether the window is as narrow as a phone")
+    dark = param.Boolean(None, allow_None=True, doc="what the page around ours (Jupyter) asks for")
     copy = param.String("", doc="set it, and the text lies in the clipboard")
     theme = param.String("", doc="set it, and the browser remembers light or dark")
     title = param.String("", doc="set it, and the window is called so")
@@ -31,6 +32,12 @@ class BrowserLink(JSComponent):
       const measure = () => { model.narrow = window.innerWidth < 700 }
       const walk = () => { model.search = location.search + '#' + Date.now() }
       const copy = () => { if (model.copy) navigator.clipboard?.writeText(model.copy) }
+      const hear = event => {
+        if (event.origin === location.origin && event.data?.type === 'workbench-theme') {
+          model.dark = event.data.dark === true
+        }
+      }
+      window.addEventListener('message', hear)
       window.addEventListener('popstate', walk)
       window.addEventListener('resize', measure)
       // not Bokeh's Document.title: it fails when set outside the document's lock, and a click
@@ -45,6 +52,7 @@ class BrowserLink(JSComponent):
       measure()
       name()
       model.on('remove', () => {
+        window.removeEventListener('message', hear)
         window.removeEventListener('popstate', walk)
         window.removeEventListener('resize', measure)
       })

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import Application, OutputTransform, RequestHandler
 
-from workbench.core.doors import HEADERS, Door
+from workbench.core.doors import FRAMED, HEADERS, Door, ProxyDoor
 from workbench.core.errors import Refused
 
 log = logging.getLogger("workbench.app.access")
+
+PROXY = "X-Workbench-Proxy"  # the header with the secret of Jupyter's proxy
+Instead = tuple[type[RequestHandler], dict[str, Any]]  # who answers in place of the app
 
 
 class Guard:
@@ -28,20 +32,15 @@ class Guard:
 
     def protect(self, application: Application) -> None:
         """Put this guard before ``application``."""
-        find = application.find_handler
+        stand_before(application, self._turned, SafeHeaders)
 
-        def find_handler(request: HTTPServerRequest, **options: Any) -> Any:
-            refused = self._refused(request)
-            if refused is not None:
-                return application.get_handler_delegate(request, Refusal, {"why": refused})
-            if "token" in request.query_arguments:
-                keep = {"cookie": self.cookie, "token": self.door.token}
-                return application.get_handler_delegate(request, Exchange, keep)
-            return find(request, **options)
-
-        application.find_handler = find_handler  # type: ignore[method-assign]
-        application.add_transform(SafeHeaders)
-        application.settings["log_function"] = write_access
+    def _turned(self, request: HTTPServerRequest) -> Instead | None:
+        refused = self._refused(request)
+        if refused is not None:
+            return Refusal, {"why": refused}
+        if "token" in request.query_arguments:
+            return Exchange, {"cookie": self.cookie, "token": self.door.token}
+        return None
 
     def _refused(self, request: HTTPServerRequest) -> Refused | None:
         headers = request.headers
@@ -57,6 +56,45 @@ class Guard:
             return given[-1].decode("utf-8", "replace")
         morsel = request.cookies.get(self.cookie)
         return morsel.value if morsel else None
+
+
+class ProxyGuard:
+    """Stands behind Jupyter's proxy, which has asked for the login: nobody else comes in."""
+
+    def __init__(self, door: ProxyDoor) -> None:
+        self.door = door
+
+    def protect(self, application: Application) -> None:
+        """Put this guard before ``application``."""
+        stand_before(application, self._turned, FramedHeaders)
+
+    def _turned(self, request: HTTPServerRequest) -> Instead | None:
+        headers = request.headers
+        names = headers.get("Host"), headers.get("X-Forwarded-Host")
+        try:
+            self.door.check(headers.get(PROXY), headers.get("Origin"), names)
+        except Refused as refused:
+            return Refusal, {"why": refused}
+        return None
+
+
+def stand_before(
+    application: Application,
+    turned: Callable[[HTTPServerRequest], Instead | None],
+    headers: type[OutputTransform],
+) -> None:
+    """Ask ``turned`` before every handler, the websocket's included; its answer goes first."""
+    find = application.find_handler
+
+    def find_handler(request: HTTPServerRequest, **options: Any) -> Any:
+        instead = turned(request)
+        if instead is not None:
+            return application.get_handler_delegate(request, *instead)
+        return find(request, **options)
+
+    application.find_handler = find_handler  # type: ignore[method-assign]
+    application.add_transform(headers)
+    application.settings["log_function"] = write_access
 
 
 class Refusal(RequestHandler):
@@ -96,13 +134,21 @@ class Exchange(RequestHandler):
 class SafeHeaders(OutputTransform):
     """Adds the safe headers to every reply that does not bring stricter ones of its own."""
 
+    headers: ClassVar[Mapping[str, str]] = HEADERS
+
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
     ) -> tuple[int, HTTPHeaders, bytes]:
-        for name, value in HEADERS.items():
+        for name, value in self.headers.items():
             if name not in headers:
                 headers[name] = value
         return status_code, headers, chunk
+
+
+class FramedHeaders(SafeHeaders):
+    """Jupyter shows these pages inside its own."""
+
+    headers = FRAMED
 
 
 def write_access(handler: RequestHandler) -> None:

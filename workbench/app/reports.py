@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from tornado.web import HTTPError, RequestHandler
@@ -22,12 +21,12 @@ class ReportHandler(RequestHandler):
     """``/reports/drift/<endpoint>.html`` from the workspace's cache."""
 
     def initialize(self, app: Any) -> None:
-        self.folder: Path = app.workspace.root / "cache" / "drift"
+        self.app = app
 
     async def get(self, name: str) -> None:
         """The page, with a policy of its own."""
         try:
-            path = inside(self.folder, name)
+            path = inside(self.app.workspace.root / "cache" / "drift", name)
         except UsageError as error:
             raise HTTPError(404) from error
         if path.suffix != ".html" or not path.is_file():

@@ -16,7 +16,7 @@ from typing import Any
 import panel as pn
 from tornado.websocket import WebSocketClosedError
 
-from workbench.app.door import Guard
+from workbench.app.door import Guard, ProxyGuard
 from workbench.app.reports import ReportHandler
 from workbench.app.scripts import STATIC
 from workbench.app.shell import Shell
@@ -49,10 +49,14 @@ class App:
         self.workspace = Workspace(root)
         self.port = port or _free_port()
         self.token = token or new_token()
+        guard = Guard(Door.loopback(self.port, self.token), self.port)
+        names = [f"{name}:{self.port}" for name in (HOST, "localhost")]
+        self._open(guard, port=self.port, address=HOST, websocket_origin=names)
+
+    def _open(self, guard: Guard | ProxyGuard, **where: Any) -> None:
         self._warmed = threading.Event()
         pn.extension(notifications=True, js_files={"children": "assets/children.js"})
-        self.server = self._listen()
-        guard = Guard(Door.loopback(self.port, self.token), self.port)
+        self.server = self._listen(**where)
         guard.protect(self.server._tornado)
 
     @property
@@ -74,14 +78,11 @@ class App:
         pn.state.onload(self._warm)
         return shell.root
 
-    def _listen(self) -> Any:
-        names = [f"{name}:{self.port}" for name in (HOST, "localhost")]
+    def _listen(self, **where: Any) -> Any:
         try:
             return pn.io.server.get_server(
                 {"/": self.page},
-                port=self.port,
-                address=HOST,
-                websocket_origin=names,
+                **where,
                 static_dirs={"assets": str(STATIC)},
                 extra_patterns=[(r"/reports/drift/(.+)", ReportHandler, {"app": self})],
                 title="Workbench",

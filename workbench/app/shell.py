@@ -72,6 +72,7 @@ class Shell(pn.viewable.Viewer):
         self.visit.link.param.watch(self._narrowed, "narrow")
         self.root = self._frame(dark=_theme(given) == "dark")
         self.root.param.watch(self._painted, "dark_theme")
+        self.visit.link.param.watch(self._asked, "dark")
         self._loaded = False
         pn.state.onload(self._first)  # the shell paints first
 
@@ -126,6 +127,9 @@ class Shell(pn.viewable.Viewer):
 
     def _painted(self, event: Any) -> None:
         self.visit.link.theme = "dark" if event.new else "light"
+
+    def _asked(self, event: Any) -> None:
+        self.root.dark_theme = bool(event.new)
 
     def _narrowed(self, _: Any) -> None:
         if self._loaded:  # what changes before that never reaches the browser

@@ -23,6 +23,11 @@ HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
 }
+FRAMED = {  # for pages that a page of the same origin may show inside
+    **HEADERS,
+    "Content-Security-Policy": "frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Door:
         """The Host and Origin part of :meth:`check`."""
         if (host or "").lower() not in self.hosts:
             raise Refused(421, "This server does not answer to that host name.")
-        if origin is not None and not self._own(origin):
+        if origin is not None and not self.owns(origin):
             raise Refused(403, "Requests from other pages are refused.")
 
     def knows(self, token: str | None) -> bool:
@@ -72,12 +77,48 @@ class Door:
         given = (token or "").encode("utf-8", "replace")
         return hmac.compare_digest(given, self.token.encode())
 
-    def _own(self, origin: str) -> bool:
+    def owns(self, origin: str) -> bool:
+        """Whether a page with this Origin is one of ours."""
         try:
             parts = urlsplit(origin)
         except ValueError:
             return False
         return parts.scheme in ("http", "https") and parts.netloc.lower() in self.hosts
+
+
+@dataclass(frozen=True)
+class ProxyDoor:
+    """The door of a server behind a proxy of ours, which has asked for the user's login.
+
+    By which name the proxy was called only it can know. So the secret that it sends with each
+    request stands for Host and token; the page must be of the name that the browser called.
+
+    Parameters
+    ----------
+    secret
+        What the proxy sends; the door is shut for everybody if it is empty.
+    """
+
+    secret: str
+
+    def check(self, secret: str | None, origin: str | None, names: Iterable[str | None]) -> None:
+        """Let the proxy in, or raise.
+
+        Parameters
+        ----------
+        names
+            What the browser called: the Host header, and the one that a proxy before has replaced.
+
+        Raises
+        ------
+        Refused
+            With ``http_status`` 401 (secret) or 403 (Origin).
+        """
+        if not self.secret or not Door(frozenset(), self.secret).knows(secret):
+            raise Refused(401, "This server answers to Jupyter's proxy only.")
+        called = frozenset(name.lower() for name in names if name)
+        if origin is not None and not Door(called).owns(origin):
+            raise Refused(403, "Requests from other pages are refused.")
 
 
 def new_token() -> str:

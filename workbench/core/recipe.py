@@ -13,6 +13,11 @@ from workbench.core.split import Split
 from workbench.core.wire import digest, load, plain
 
 Task = Literal["binary", "multiclass", "regression"]
+PRIMARY: Mapping[Task, str] = {  # the metric by which runs are ranked
+    "binary": "roc_auc",
+    "multiclass": "log_loss",
+    "regression": "rmse",
+}
 ADOPTED = "adopted"  # the family of a model that was made elsewhere
 
 

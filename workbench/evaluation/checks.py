@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding
 from workbench.core.signature import Signature
 from workbench.measures.intervals import Estimate
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
 from workbench.measures.words import counted, noun, number, span
 

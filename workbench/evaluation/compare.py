@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
 from workbench.evaluation.evaluate import sample_of
@@ -25,7 +26,7 @@ from workbench.evaluation.significance import (
 from workbench.measures import curves
 from workbench.measures.costs import Costs
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
-from workbench.measures.metrics import METRICS, PRIMARY, Metric
+from workbench.measures.metrics import METRICS, Metric
 from workbench.measures.sample import Sample
 from workbench.measures.words import counted, listed, noun, number, span
 

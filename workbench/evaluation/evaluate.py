@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
 from workbench.encoding import decide
 from workbench.evaluation.findings import findings
 from workbench.measures import curves
 from workbench.measures.intervals import Estimate, affordable, bootstrap
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Floats, Sample
 from workbench.measures.words import counted, number, span
 

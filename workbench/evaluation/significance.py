@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding, Table
 from workbench.measures.intervals import Estimate
 from workbench.measures.losses import LOSSES, losses, shares
-from workbench.measures.metrics import METRICS, PRIMARY, Metric
+from workbench.measures.metrics import METRICS, Metric
 from workbench.measures.pairs import PairTest, Together, holm, mcnemar, rows_needed
 from workbench.measures.resampled import (
     Chances,

@@ -11,12 +11,12 @@ import numpy as np
 
 from workbench.core.folds import Folds
 from workbench.core.progress import Progress, silent
-from workbench.core.recipe import Task
+from workbench.core.recipe import PRIMARY, Task
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
 from workbench.evaluation.evaluate import sample_of
 from workbench.measures.intervals import Interval, affordable, bootstrap
-from workbench.measures.metrics import METRICS, PRIMARY, Metric
+from workbench.measures.metrics import METRICS, Metric
 from workbench.measures.resampled import corrected_error, corrected_interval, uneven
 from workbench.measures.sample import Sample
 from workbench.measures.words import counted, noun, number, span

@@ -13,11 +13,12 @@ import numpy as np
 from scipy.stats import t as student
 
 from workbench.core.errors import DataError
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding, Report, Table
 from workbench.explanation.explain import FIXED
 from workbench.explanation.explainer import Floats
 from workbench.measures.intervals import Estimate, affordable, bootstrap
-from workbench.measures.metrics import METRICS, PRIMARY
+from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
 from workbench.measures.words import counted, listed, number
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from workbench.core.errors import DataError
 from workbench.core.progress import Progress, silent, within
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
 from workbench.encoding import decide
 from workbench.explanation.exchange import Exchange
 from workbench.explanation.explainer import Explainable, Places
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
-from workbench.measures.metrics import METRICS, PRIMARY, Metric
+from workbench.measures.metrics import METRICS, Metric
 from workbench.measures.sample import Sample
 from workbench.measures.words import counted, listed, noun, number, span
 

@@ -322,9 +322,3 @@ METRICS: Mapping[Task, Mapping[str, Metric]] = {
         of_means("pinball_90", "Quantile loss at 90%", pinball(0.9)),
     ),
 }  # fmt: skip
-
-PRIMARY: Mapping[Task, str] = {
-    "binary": "roc_auc",
-    "multiclass": "log_loss",
-    "regression": "rmse",
-}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import NotFound
 from workbench.core.progress import Progress
+from workbench.core.recipe import PRIMARY
 from workbench.core.report import Report
 from workbench.core.run import RunRecord
 from workbench.objects.endpoints import Bundle
@@ -40,6 +41,17 @@ class Run(Explained, Judged):
     def metrics(self) -> Mapping[str, float]:
         """Point estimates on the test rows."""
         return self.record.metrics
+
+    @property
+    def score(self) -> tuple[str, float] | None:
+        """The metric by which runs of its task are ranked, and its value; None before the end."""
+        name = PRIMARY.get(self.record.tags.get("task", ""))  # type: ignore[call-overload]
+        return (name, self.metrics[name]) if name in self.metrics else None
+
+    def rename(self, name: str) -> Run:
+        """Call it otherwise; its id stays."""
+        self.workspace.perform("rename", {"run": self.id, "name": name})
+        return self.workspace.runs[self.id]
 
     def evaluation(self) -> Report:
         """Metrics with intervals, and the curves."""
@@ -234,6 +246,11 @@ class RunShelf:
         from workbench.actions.parts import settle
 
         return [Run(workspace, r) for r in settle(workspace.context, limit)]
+
+    def courses(self, runs: Sequence[str]) -> dict[str, dict[str, list[float]]]:
+        """How losses went while some runs were fitted: id, then ``valid_loss`` and the like."""
+        found: dict[str, dict[str, list[float]]] = self._workspace.context.store.courses(runs)
+        return found
 
     def __getitem__(self, name: str) -> Run:
         return Run(self._workspace, self._workspace.context.store.run(name))

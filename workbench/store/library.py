@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from workbench.core.files import locked
 from workbench.core.run import ModelRecord
 from workbench.core.signature import Signature
 from workbench.store.store import Outcome
-from workbench.store.tables import FIT, LONGEST_TAG, TAG, Told
+from workbench.store.tables import FIT, LONGEST_TAG, TAG, Courses, Told
 
 KINDS = {
     "number": "double",
@@ -127,6 +127,18 @@ class Library:
         with self._explained():
             return str(self.client.get_logged_model(model_id).artifact_location)
 
+    def courses(self, run_ids: Sequence[str]) -> Courses:
+        found: Courses = {}
+        with self._explained():
+            for run in run_ids:
+                for name in self.client.get_run(run).data.metrics:
+                    if name.startswith(FIT):
+                        steps = self.client.get_metric_history(run, name)
+                        steps.sort(key=lambda metric: metric.step)
+                        course = [metric.value for metric in steps]
+                        found.setdefault(run, {})[name.removeprefix(FIT)] = course
+        return found
+
     def names(self, run_id: str, folder: str = "") -> list[str]:
         """Paths of the files that lie in a folder of a run."""
         with self._explained():
@@ -154,6 +166,10 @@ class Library:
         with self._explained():
             self.client.log_batch(run_id, tags=[RunTag(TAG + k, v) for k, v in tags.items()])
             self.client.update_run(run_id, "RUNNING")
+
+    def rename(self, run_id: str, name: str) -> None:
+        with self._explained():
+            self.client.update_run(run_id, name=name)
 
     def close(self, run_id: str, status: str, reason: str = "") -> None:
         with self._explained():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,17 @@ class MemoryStore:
 
     def runs(self, limit: int = 100) -> list[RunRecord]:
         return [self.run(run_id) for run_id in list(reversed(self._runs))[:limit]]
+
+    def courses(self, run_ids: Sequence[str]) -> dict[str, dict[str, list[float]]]:
+        found: dict[str, dict[str, list[float]]] = {}
+        for run in run_ids:
+            if run in self._outcomes:
+                for _, name, value in self._outcomes[run].history:
+                    found.setdefault(run, {}).setdefault(name, []).append(value)
+        return found
+
+    def rename(self, run_id: str, name: str) -> None:
+        self._runs[run_id] = replace(self._runs[run_id], name=name)
 
     def model_file(self, run_id: str) -> Path:
         if run_id not in self._outcomes:

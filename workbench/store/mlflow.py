@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -25,7 +25,7 @@ from workbench.core.run import ModelRecord, RunRecord, RunState
 from workbench.core.signature import Signature
 from workbench.core.wire import dumps, load
 from workbench.store.store import Outcome
-from workbench.store.tables import LONGEST_TAG, TAG, Reader, Tables, Told, Unfamiliar
+from workbench.store.tables import LONGEST_TAG, TAG, Courses, Reader, Tables, Told, Unfamiliar
 
 if TYPE_CHECKING:
     from workbench.store.library import Library
@@ -117,6 +117,12 @@ class MLflowStore:
         aliases = self._ask(lambda reader: reader.aliases())
         found = self._ask(lambda reader: reader.runs(limit))
         return [self._record(run, _of(aliases, run.id), None) for run in found]
+
+    def courses(self, run_ids: Sequence[str]) -> Courses:
+        return self._ask(lambda reader: reader.courses(run_ids)) if run_ids else {}
+
+    def rename(self, run_id: str, name: str) -> None:
+        self.library.rename(run_id, name)
 
     # artifacts -------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,6 +49,12 @@ class Store(Protocol):
 
     def runs(self, limit: int = 100) -> list[RunRecord]:
         """The newest runs first."""
+
+    def courses(self, run_ids: Sequence[str]) -> dict[str, dict[str, list[float]]]:
+        """How the numbers of the fitting itself went, step by step: run, then name, to values."""
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Call a run otherwise."""
 
     def model_file(self, run_id: str) -> Path:
         """The run's fitted pipeline as a local file."""

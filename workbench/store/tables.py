@@ -41,6 +41,10 @@ ALIASES = """
     JOIN model_versions AS v ON v.name = a.name AND v.version = a.version
     ORDER BY a.name, a.alias
 """
+COURSES = f"""
+    SELECT run_uuid, substr(key, {len(FIT) + 1}), value, is_nan FROM metrics
+    WHERE run_uuid IN ({{chosen}}) AND substr(key, 1, {len(FIT)}) = '{FIT}' ORDER BY step
+"""
 MODEL = "SELECT artifact_location FROM logged_models WHERE model_id = ?"
 
 
@@ -58,6 +62,9 @@ class Told:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
+Courses = dict[str, dict[str, list[float]]]  # run, then the number's name, to its values
+
+
 class Reader(Protocol):
     """What tells of runs: these tables, or MLflow."""
 
@@ -72,6 +79,9 @@ class Reader(Protocol):
 
     def model_place(self, model_id: str) -> str | None:
         """Address of a logged model's files."""
+
+    def courses(self, run_ids: Sequence[str]) -> Courses:
+        """How the numbers of the fitting itself went, step by step."""
 
 
 class Unfamiliar(Exception):
@@ -99,6 +109,15 @@ class Tables:
         with self._open() as database:
             row = database.execute(MODEL, (model_id,)).fetchone() if database else None
         return row and str(row[0])
+
+    def courses(self, run_ids: Sequence[str]) -> Courses:
+        found: Courses = {}
+        asked = COURSES.format(chosen=",".join("?" * len(run_ids)))
+        with self._open() as database:
+            rows = database.execute(asked, tuple(run_ids)) if database else ()
+            for run, name, value, nan in rows:
+                found.setdefault(run, {}).setdefault(name, []).append(math.nan if nan else value)
+        return found
 
     def _runs(self, chosen: str, among: Sequence[Any]) -> list[Told]:
         with self._open() as database:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import panel as pn
@@ -16,6 +15,7 @@ from workbench.core.job import JobRecord
 from workbench.jobs.machine import load
 from workbench.objects import Job, Run
 from workbench.views import words
+from workbench.views.links import links
 from workbench.workspace import Workspace
 
 TONES = {"done": "good", "failed": "bad", "lost": "bad", "cancelled": "warn", "running": ""}
@@ -191,30 +191,6 @@ class JobsPage(Page):
 
     def _cancel(self, job: Job) -> None:
         in_background(job.cancel, lambda _: self.visit.say("Asked it to stop"), self.visit.complain)
-
-
-def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
-    """Where the result of a job can be seen: label, page, and what it is about."""
-    if record.state != "done" or record.action not in LINKS:
-        return []
-    label, page, about = LINKS[record.action]
-    return [(label, page, about(record))]
-
-
-LINKS: Mapping[str, tuple[str, str, Callable[[JobRecord], dict[str, str]]]] = {
-    "import": ("Open the data set", "data", lambda r: {"data": r.result["dataset"]}),
-    "train": ("Compare the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
-    "resume": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
-    "adopt": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
-    "validate": ("Open the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
-    "tune": ("Open the sweep", "tune", lambda r: {"data": str(r.params.get("dataset") or "")}),
-    "explain": ("Open the report", "explain", lambda r: {"run": str(r.params["run"])}),
-    "fairness": ("Open the report", "fairness", lambda r: {"run": str(r.params["run"])}),
-    "export": ("Open the bundle", "export", lambda r: {"run": str(r.result.get("run", ""))}),
-    "serve": ("Open the endpoint", "serve", lambda r: {"endpoint": r.result["endpoint"]}),
-    "drift": ("Open the data set", "data", lambda r: {"data": str(r.params["before"])}),
-    "watch": ("Open the report", "monitor", lambda r: {"endpoint": str(r.params["endpoint"])}),
-}
 
 
 def _row(record: JobRecord) -> list[Any]:

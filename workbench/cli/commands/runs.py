@@ -25,6 +25,7 @@ runs = group(
         "report": ("runs:report", "Write one page with all that is kept of a run."),
         "code": ("runs:code", "Write a script that trains the same model."),
         "adopt": ("runs:adopt", "Make a run of a finished model: ONNX, skops, torch, MLflow."),
+        "rename": ("runs:rename", "Call a run otherwise."),
         "reproduce": ("runs:reproduce", "Train a run once more; does it come out the same?"),
     },
     "List runs and look at one.",
@@ -90,6 +91,20 @@ def show(shell: Shell, run: str, html: str | None) -> None:
     if report is not None:
         shell.show("", None)
         shell.report(report, html)
+
+
+@click.command()
+@click.argument("run")
+@click.argument("name")
+@shared
+def rename(shell: Shell, run: str, name: str) -> None:
+    """Call RUN (an id, the beginning of one, or an alias) NAME; its id stays.
+
+    \b
+    workbench runs rename 3f2a "without age"
+    """
+    done = shell.workspace().perform("rename", {"run": run, "name": name})
+    shell.show(f"Run {done['run'][:8]} is called {done['name']}.", done)
 
 
 @click.command()

@@ -1,0 +1,18 @@
+// What Lab's modules expect of a browser and jsdom lacks.
+class DragEventStub extends Event {}
+Object.assign(globalThis, {
+  DragEvent: (globalThis as { DragEvent?: unknown }).DragEvent ?? DragEventStub,
+  IS_REACT_ACT_ENVIRONMENT: true
+});
+if (typeof window.matchMedia !== 'function') {
+  window.matchMedia = ((query: string) => ({
+    matches: false,
+    media: query,
+    onchange: null,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+    dispatchEvent: () => false
+  })) as unknown as typeof window.matchMedia;
+}

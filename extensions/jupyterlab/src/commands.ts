@@ -1,0 +1,471 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import {
+  Clipboard,
+  IThemeManager,
+  InputDialog,
+  Notification,
+  showErrorMessage,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { FileDialog, IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import { explained, ILink, Kind } from './api';
+import { Address, AppView } from './appview';
+import { askFrame, askImport, complain, showBundle } from './dialogs';
+import { jobTitle } from './format';
+import { framesOf, handOver } from './frames';
+import { compareIcon, openIcon, sendIcon, trainIcon, workbenchIcon } from './icons';
+import { codeFor, insertCell } from './insert';
+import { ACTIVE, ItemOf, WorkbenchModel } from './model';
+import type { WorkbenchPanel } from './panel';
+
+export namespace CommandIDs {
+  export const app = 'workbench:open-app';
+  export const show = 'workbench:show-sidebar';
+  export const refresh = 'workbench:refresh';
+  export const open = 'workbench:open';
+  export const insert = 'workbench:insert-cell';
+  export const copy = 'workbench:copy-code';
+  export const rename = 'workbench:rename';
+  export const compare = 'workbench:compare';
+  export const train = 'workbench:train';
+  export const promote = 'workbench:promote';
+  export const exportRun = 'workbench:export';
+  export const serve = 'workbench:serve';
+  export const stop = 'workbench:stop-endpoint';
+  export const restart = 'workbench:restart-endpoint';
+  export const address = 'workbench:copy-address';
+  export const cancel = 'workbench:cancel-job';
+  export const importFile = 'workbench:import-file';
+  export const openBundle = 'workbench:open-bundle';
+  export const send = 'workbench:send-dataframe';
+  export const create = 'workbench:create-workspace';
+}
+
+/** What a table can be read from; the server looks again. */
+export const TABLES =
+  /\.(csv|tsv|tab|parquet|json|jsonl|ndjson|arrow|arrows|feather|xlsx|xlsm|xlsb|xls|ods)(\.gz|\.zip)?$/i;
+
+export interface IHolders {
+  app: JupyterFrontEnd;
+  model: WorkbenchModel;
+  panel: WorkbenchPanel;
+  views: WidgetTracker<AppView>;
+  trans: TranslationBundle;
+  files: IDefaultFileBrowser | null;
+  notebooks: INotebookTracker | null;
+  themes: IThemeManager | null;
+}
+
+/** Whether Lab is dark at the moment. */
+export function isDark(themes: IThemeManager | null): boolean {
+  return !!themes?.theme && !themes.isLight(themes.theme);
+}
+
+/** Where in the app a thing can be looked at. */
+export function linkOf(target: ItemOf): Address {
+  switch (target.kind) {
+    case 'datasets':
+      return { page: 'data', data: target.item.ref };
+    case 'runs':
+      return { page: 'compare', runs: target.item.id };
+    case 'bundles':
+      return { page: 'export', run: target.item.run };
+    case 'endpoints':
+      return { page: 'serve', endpoint: target.item.name };
+    case 'jobs': {
+      const [link] = target.item.links as (ILink | undefined)[];
+      return link ? { page: link.page, ...link.about } : { page: 'jobs', job: target.item.id };
+    }
+  }
+}
+
+function iconOf(address: Address): LabIcon {
+  return { train: trainIcon, compare: compareIcon }[address.page] ?? workbenchIcon;
+}
+
+/** All commands of the side bar, the menus and the palette. */
+export class Commands {
+  constructor(readonly held: IHolders) {
+    this._commands = held.app.commands;
+    this._addApp();
+    this._addChosen();
+    this._addRuns();
+    this._addServing();
+    this._addFiles();
+  }
+
+  /** Show a page of the app, in a tab that shows that page already if there is one. */
+  openApp(address: Address): AppView {
+    const { app, views, trans, themes } = this.held;
+    const tabs: AppView[] = [];
+    views.forEach(view => tabs.push(view));
+    let view = tabs.find(tab => !address.page || tab.address.page === address.page);
+    if (!view) {
+      view = new AppView(app.serviceManager.serverSettings, address, isDark(themes), trans);
+      view.walked.connect(tab => void views.save(tab));
+      void views.add(view);
+      app.shell.add(view, 'main');
+    } else if (Object.keys(address).length > 0) {
+      view.go(address);
+    }
+    app.shell.activateById(view.id);
+    return view;
+  }
+
+  private _addApp(): void {
+    const { app, model, panel, trans } = this.held;
+    this._add(CommandIDs.app, {
+      label: args => (typeof args.label === 'string' ? args.label : trans.__('Open Workbench')),
+      caption: args =>
+        typeof args.caption === 'string' ? args.caption : trans.__('Open the app in a tab'),
+      icon: args => (args.isPalette ? undefined : iconOf((args.address ?? {}) as Address)),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            address: {
+              type: 'object',
+              description: trans.__('The page and what it is about, such as page and run'),
+              additionalProperties: { type: 'string' }
+            }
+          }
+        }
+      },
+      execute: args => this.openApp((args.address ?? {}) as Address)
+    });
+    this._add(CommandIDs.show, {
+      label: trans.__('Show the Workbench Side Bar'),
+      describedBy: {
+        args: { type: 'object', properties: { list: { type: 'string' } } }
+      },
+      execute: args => {
+        app.shell.activateById(panel.id);
+        if (typeof args.list === 'string') {
+          panel.reveal(args.list as Kind);
+        }
+      }
+    });
+    this._add(CommandIDs.refresh, {
+      label: trans.__('Refresh Workbench'),
+      execute: () => model.refresh()
+    });
+    this._add(CommandIDs.create, {
+      label: trans.__('Make a Workspace…'),
+      caption: trans.__('Make a workspace in a folder'),
+      execute: () => this._create()
+    });
+  }
+
+  private _addChosen(): void {
+    const { model, notebooks, trans } = this.held;
+    this._add(CommandIDs.open, {
+      label: trans.__('Open in App'),
+      icon: openIcon,
+      isEnabled: () => this._chosen().length > 0,
+      execute: () => this.openApp(linkOf(this._chosen()[0]))
+    });
+    this._add(CommandIDs.insert, {
+      label: trans.__('Insert Cell'),
+      caption: trans.__('Insert a cell that takes it from the workspace'),
+      isEnabled: () => this._chosen().length > 0 && !!notebooks?.currentWidget,
+      execute: () => {
+        const notebook = notebooks?.currentWidget;
+        if (notebook) {
+          insertCell(notebook, codeFor(this._chosen(), model, notebook));
+          this.held.app.shell.activateById(notebook.id);
+        }
+      }
+    });
+    this._add(CommandIDs.copy, {
+      label: trans.__('Copy Code'),
+      isEnabled: () => this._chosen().length > 0,
+      execute: () => {
+        const notebook = notebooks?.currentWidget ?? null;
+        Clipboard.copyToSystem(codeFor(this._chosen(), model, notebook));
+      }
+    });
+    this._add(CommandIDs.cancel, {
+      label: trans.__('Cancel Job'),
+      isEnabled: () => this._all('jobs').some(job => ACTIVE.has(job.state)),
+      execute: () =>
+        this._try(trans.__('The job cannot be cancelled'), async () => {
+          const active = this._all('jobs').filter(job => ACTIVE.has(job.state));
+          await Promise.all(active.map(job => model.api.cancel(job.id)));
+          await model.reload('jobs');
+        })
+    });
+  }
+
+  private _addRuns(): void {
+    const { trans } = this.held;
+    this._add(CommandIDs.rename, {
+      label: trans.__('Rename…'),
+      isEnabled: () => this._all('runs').length === 1,
+      execute: () => this._rename()
+    });
+    this._add(CommandIDs.compare, {
+      label: () => trans.__('Compare Selected'),
+      isEnabled: () => this._all('runs').length > 1,
+      isVisible: () => this._all('runs').length > 1,
+      execute: () => {
+        const runs = this._all('runs').map(run => run.id);
+        return this.openApp({ page: 'compare', runs: runs.join(',') });
+      }
+    });
+    this._add(CommandIDs.train, {
+      label: trans.__('Train Models…'),
+      isEnabled: () => this._all('datasets').length === 1,
+      execute: () => this.openApp({ page: 'train', data: this._all('datasets')[0].ref })
+    });
+    this._add(CommandIDs.promote, {
+      label: trans.__('Make Champion'),
+      isEnabled: () => this._onlyDone() && !this._all('runs')[0].aliases.includes('champion'),
+      execute: () => this._submit('promote', { run: this._all('runs')[0].id, alias: 'champion' })
+    });
+    this._add(CommandIDs.exportRun, {
+      label: trans.__('Export as Bundle'),
+      isEnabled: () => this._onlyDone(),
+      execute: () => this._submit('export', { run: this._all('runs')[0].id })
+    });
+  }
+
+  private _addServing(): void {
+    const { model, trans } = this.held;
+    this._add(CommandIDs.serve, {
+      label: trans.__('Serve'),
+      isEnabled: () => this._all('bundles').length === 1,
+      execute: () => this._submit('serve', { bundle: this._all('bundles')[0].path })
+    });
+    const alive = (): boolean =>
+      this._all('endpoints').some(one => one.state === 'ready' || one.state === 'starting');
+    const word = (verb: 'stop' | 'restart') => (): Promise<void> =>
+      this._try(trans.__('The endpoint did not do so'), async () => {
+        await Promise.all(this._all('endpoints').map(one => model.api.endpoint(one.name, verb)));
+        await model.reload('endpoints');
+      });
+    this._add(CommandIDs.stop, {
+      label: trans.__('Stop'),
+      isEnabled: alive,
+      execute: word('stop')
+    });
+    this._add(CommandIDs.restart, {
+      label: () => (alive() ? trans.__('Restart') : trans.__('Start')),
+      isEnabled: () => this._all('endpoints').length > 0,
+      execute: word('restart')
+    });
+    this._add(CommandIDs.address, {
+      label: trans.__('Copy Address'),
+      isEnabled: () => this._all('endpoints').length === 1,
+      execute: () => Clipboard.copyToSystem(this._all('endpoints')[0].url)
+    });
+  }
+
+  private _addFiles(): void {
+    const { notebooks, trans } = this.held;
+    this._add(CommandIDs.importFile, {
+      label: args => (args.isMenu ? trans.__('Import into Workbench…') : trans.__('Import a File into Workbench…')),
+      icon: args => (args.isMenu ? workbenchIcon : undefined),
+      describedBy: {
+        args: { type: 'object', properties: { path: { type: 'string' } } }
+      },
+      isVisible: args => !args.isMenu || TABLES.test(this._file()?.path ?? ''),
+      execute: async args => {
+        const given = typeof args.path === 'string' ? args.path : undefined;
+        const path = given ?? (args.isMenu ? this._file()?.path : await this._pick());
+        if (path) {
+          await this._import(path);
+        }
+      }
+    });
+    this._add(CommandIDs.openBundle, {
+      label: trans.__('Open Bundle'),
+      icon: args => (args.isMenu ? workbenchIcon : undefined),
+      describedBy: {
+        args: { type: 'object', properties: { path: { type: 'string' } } }
+      },
+      isVisible: args => !args.isMenu || this._isBundle(),
+      execute: async args => {
+        const path = typeof args.path === 'string' ? args.path : this._file()?.path;
+        if (path !== undefined) {
+          await this._openBundle(path);
+        }
+      }
+    });
+    this._add(CommandIDs.send, {
+      label: trans.__('Send DataFrame…'),
+      caption: trans.__('Send a DataFrame of this kernel to Workbench'),
+      icon: sendIcon,
+      isEnabled: () => !!notebooks?.currentWidget?.context.sessionContext.session?.kernel,
+      execute: () => this._send()
+    });
+  }
+
+  private async _create(): Promise<void> {
+    const { model, trans } = this.held;
+    const result = await InputDialog.getText({
+      title: trans.__('Make a workspace'),
+      label: trans.__(
+        'Folder below Jupyter’s; it will hold data sets, runs and jobs. Empty: Jupyter’s own folder.'
+      ),
+      text: 'workbench',
+      okLabel: trans.__('Make')
+    });
+    if (result.button.accept) {
+      await this._try(trans.__('The workspace cannot be made'), () =>
+        model.create(result.value ?? '')
+      );
+    }
+  }
+
+  private async _rename(): Promise<void> {
+    const { model, trans } = this.held;
+    const [run] = this._all('runs');
+    const result = await InputDialog.getText({
+      title: trans.__('Rename the run'),
+      text: run.title,
+      okLabel: trans.__('Rename')
+    });
+    const name = result.value?.trim();
+    if (!result.button.accept || !name || name === run.title) {
+      return;
+    }
+    model.patchRun(run.id, { title: name });
+    await this._submit('rename', { run: run.id, name });
+  }
+
+  private async _import(path: string): Promise<void> {
+    const { model, trans } = this.held;
+    const title = trans.__('%1 cannot be imported', path.split('/').pop() ?? path);
+    await this._try(title, async () => {
+      const local = this._local(path);
+      const given = await askImport(path, await model.api.preview(local), trans);
+      if (given) {
+        await model.api.import(local, given.name, given.target);
+        await model.reload('jobs');
+      }
+    });
+  }
+
+  private async _openBundle(path: string): Promise<void> {
+    const { model, trans } = this.held;
+    await this._try(trans.__('This bundle cannot be opened'), async () => {
+      const bundle = await model.api.bundle(this._local(path));
+      const what = await showBundle(bundle, trans);
+      if (what === 'app') {
+        this.openApp({ page: 'export', run: bundle.run });
+      } else if (what === 'serve') {
+        await model.api.submit('serve', { bundle: bundle.path });
+        await model.reload('jobs');
+      }
+    });
+  }
+
+  private async _send(): Promise<void> {
+    const { model, notebooks, trans } = this.held;
+    const kernel = notebooks?.currentWidget?.context.sessionContext.session?.kernel;
+    if (!kernel) {
+      return;
+    }
+    await this._try(trans.__('No DataFrame was sent'), async () => {
+      if (kernel.status === 'busy') {
+        Notification.info(trans.__('The kernel is busy; its frames are listed when it is done.'), {
+          autoClose: 4000
+        });
+      }
+      const { code, folder } = await model.api.kernel();
+      const frames = await framesOf(kernel, code);
+      if (frames.length === 0) {
+        await showErrorMessage(
+          trans.__('There is no DataFrame in this kernel'),
+          trans.__('Run the cell that makes one (pandas, Polars or Arrow), then try again.')
+        );
+        return;
+      }
+      const given = await askFrame(frames, trans);
+      if (given) {
+        const path = await handOver(kernel, code, given.frame, folder);
+        await model.api.import(path, given.name, '', true);
+        await model.reload('jobs');
+      }
+    });
+  }
+
+  private async _pick(): Promise<string | undefined> {
+    const { files, trans } = this.held;
+    if (!files) {
+      return undefined;
+    }
+    const picked = await FileDialog.getOpenFiles({
+      manager: files.model.manager,
+      title: trans.__('Import a file into Workbench'),
+      filter: (file: Contents.IModel) =>
+        file.type === 'directory' || TABLES.test(file.name) ? {} : null
+    });
+    return picked.button.accept ? picked.value?.[0]?.path : undefined;
+  }
+
+  private async _submit(action: string, params: Record<string, string>): Promise<void> {
+    const { model, trans } = this.held;
+    const title = jobTitle({ action, subject: '' }, trans);
+    await this._try(trans.__('%1: it cannot be begun', title), async () => {
+      await model.api.submit(action, params);
+      await model.reload('jobs');
+    });
+  }
+
+  /** What the user does may fail; he is told in a sentence. */
+  private async _try(title: string, act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+    } catch (reason) {
+      await complain(title, explained(reason));
+    }
+  }
+
+  private _chosen(): readonly ItemOf[] {
+    return this.held.panel.selection;
+  }
+
+  private _all<K extends Kind>(kind: K): ItemOf<K>['item'][] {
+    return this._chosen()
+      .filter((target): target is ItemOf<K> & ItemOf => target.kind === kind)
+      .map(target => target.item);
+  }
+
+  private _onlyDone(): boolean {
+    const runs = this._all('runs');
+    return runs.length === 1 && runs[0].state === 'done';
+  }
+
+  private _file(): Contents.IModel | undefined {
+    return this.held.files?.selectedItems().next().value as Contents.IModel | undefined;
+  }
+
+  private _isBundle(): boolean {
+    const file = this._file();
+    if (!file) {
+      return false;
+    }
+    const known = this.held.model.shelves.bundles.rows;
+    const path = this._local(file.path);
+    return file.name === 'bundle.json' || known.some(one => one.path.endsWith(`/${path}`));
+  }
+
+  /** Paths of other drives begin with their name, which the server does not know. */
+  private _local(path: string): string {
+    return this.held.app.serviceManager.contents.localPath(path);
+  }
+
+  private _add(id: string, options: CommandRegistry.ICommandOptions): void {
+    const none: ReadonlyJSONObject = { type: 'object', properties: {} };
+    this._commands.addCommand(id, { describedBy: { args: none }, ...options });
+  }
+
+  private readonly _commands: CommandRegistry;
+}

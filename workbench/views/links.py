@@ -1,0 +1,31 @@
+"""Where the result of a job can be looked at: pages of the app, as every shell names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from workbench.core.job import JobRecord
+
+
+def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
+    """Where the result of a job can be seen: label, page, and what it is about."""
+    if record.state != "done" or record.action not in LINKS:
+        return []
+    label, page, about = LINKS[record.action]
+    return [(label, page, about(record))]
+
+
+LINKS: Mapping[str, tuple[str, str, Callable[[JobRecord], dict[str, str]]]] = {
+    "import": ("Open the data set", "data", lambda r: {"data": r.result["dataset"]}),
+    "train": ("Compare the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
+    "resume": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
+    "adopt": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
+    "validate": ("Open the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
+    "tune": ("Open the sweep", "tune", lambda r: {"data": str(r.params.get("dataset") or "")}),
+    "explain": ("Open the report", "explain", lambda r: {"run": str(r.params["run"])}),
+    "fairness": ("Open the report", "fairness", lambda r: {"run": str(r.params["run"])}),
+    "export": ("Open the bundle", "export", lambda r: {"run": str(r.result.get("run", ""))}),
+    "serve": ("Open the endpoint", "serve", lambda r: {"endpoint": r.result["endpoint"]}),
+    "drift": ("Open the data set", "data", lambda r: {"data": str(r.params["before"])}),
+    "watch": ("Open the report", "monitor", lambda r: {"endpoint": str(r.params["endpoint"])}),
+}
