@@ -16,7 +16,8 @@ from workbench.core.registry import Registry
 from workbench.core.report import Finding, Report
 from workbench.core.split import PARTS, Split
 from workbench.core.wire import load
-from workbench.views import cards
+from workbench.objects.shown import Shown
+from workbench.views import cards, shelves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ WIDGETS: Registry[Any] = Registry(
 )
 
 
-class Dataset:
+class Dataset(Shown):
     """A named, versioned, immutable table."""
 
     def __init__(self, workspace: Workspace, record: DatasetRecord) -> None:
@@ -351,8 +352,10 @@ class Dataset:
 
         return dict(zip(PARTS, counts(self.workspace.context, self.record), strict=True))
 
-    def _repr_html_(self) -> str:
-        return cards.dataset(self.record)
+    def _html(self) -> str:
+        from workbench.actions.profile import kept
+
+        return cards.dataset(self.record, kept(self.workspace.context, self.record))
 
     def __repr__(self) -> str:
         return f"<Dataset {self.ref}: {self.rows:,} rows, {len(self.schema.columns)} columns>"
@@ -364,7 +367,7 @@ def _feature(given: Feature | Mapping[str, Any] | str) -> Feature:
     return Feature.parse(given) if isinstance(given, str) else given
 
 
-class Datasets:
+class Datasets(Shown):
     """The data sets of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -382,3 +385,9 @@ class Datasets:
 
     def __len__(self) -> int:
         return len(self.list())
+
+    def _html(self) -> str:
+        return shelves.datasets([data.record for data in self.list()])
+
+    def __repr__(self) -> str:
+        return f"<Datasets of {self._workspace.name!r}: {', '.join(self) or 'none'}>"

@@ -13,6 +13,7 @@ from workbench.core.run import RunRecord
 from workbench.objects.endpoints import Bundle
 from workbench.objects.explained import Explained
 from workbench.objects.judged import Judged
+from workbench.objects.shown import Shown
 from workbench.views import cards, words
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
+DRAWN = 20  # runs whose intervals are drawn beside each other
+SHELF = 30  # runs of a shelf that are shown
 
-class Run(Explained, Judged):
+
+class Run(Explained, Judged, Shown):
     """One execution of a recipe, and everything that can be asked of its model."""
 
     def __init__(self, workspace: Workspace, record: RunRecord) -> None:
@@ -179,16 +183,15 @@ class Run(Explained, Judged):
             raise NotFound(f"Run {self.record.short} has no {kind}.", "Is the run done?")
         return found
 
-    def _repr_html_(self) -> str:
-        report = self.report("evaluation")
-        return report._repr_html_() if report is not None else cards.run(self.record)
+    def _html(self) -> str:
+        return cards.run(self.record, self.report("evaluation"))
 
     def __repr__(self) -> str:
         metrics = ", ".join(f"{k} {v:.3g}" for k, v in list(self.metrics.items())[:3])
         return f"<Run {self.record.short} {self.name} {self.record.state}: {metrics}>"
 
 
-class Runs(Sequence[Run]):
+class Runs(Shown, Sequence[Run]):
     """Runs in the order in which they were trained."""
 
     def __init__(
@@ -209,8 +212,11 @@ class Runs(Sequence[Run]):
     def __len__(self) -> int:
         return len(self._runs)
 
-    def _repr_html_(self) -> str:
-        return cards.runs([run.record for run in self._runs], self._best, self.failed)
+    def _html(self) -> str:
+        judged = [run.report("evaluation") for run in self._runs[:DRAWN]]
+        few = len(judged) == len(self._runs)
+        records = [run.record for run in self._runs]
+        return cards.runs(records, self._best, self.failed, judged if few else ())
 
     def __repr__(self) -> str:
         lines = [repr(run) for run in self._runs]
@@ -218,7 +224,7 @@ class Runs(Sequence[Run]):
         return "\n".join(lines)
 
 
-class RunShelf:
+class RunShelf(Shown):
     """The runs of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -236,3 +242,11 @@ class RunShelf:
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.list())
+
+    def _html(self) -> str:
+        return cards.runs([run.record for run in self.list(SHELF)])
+
+    def __repr__(self) -> str:
+        runs = self.list(SHELF)
+        more = " or more" if len(runs) == SHELF else ""
+        return f"<Runs of {self._workspace.name!r}: {len(runs)}{more}>"
