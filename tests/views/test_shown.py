@@ -89,7 +89,7 @@ def test_a_notebook_becomes_a_page_without_a_kernel(held: dict[str, Any], tmp_pa
     found = Tags(page)
     assert not found.handlers and not found.tags & {"script", "iframe", "img"}
     assert page.count("class='wb'") + page.count('class="wb"') == len(held)
-    assert page.count("<svg") > len(held) / 2  # histograms, intervals and charts
+    assert page.count("<svg") >= 6  # histograms, intervals and charts
 
 
 def test_a_word_says_what_is_on_an_empty_shelf(workspace: Workspace) -> None:

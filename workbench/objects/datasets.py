@@ -12,10 +12,10 @@ from workbench.core.dataset import DatasetRecord, Schema
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.feature import Feature, with_features, with_remedy
 from workbench.core.progress import Progress, silent
-from workbench.core.registry import Registry
 from workbench.core.report import Finding, Report
 from workbench.core.split import PARTS, Split
 from workbench.core.wire import load
+from workbench.objects.live import WIDGETS
 from workbench.objects.shown import Shown
 from workbench.views import cards, shelves
 
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
     from workbench.data.facets import Facets
     from workbench.workspace import Workspace
-
-
-# opened when asked: anywidget comes with the extra jupyter
-WIDGETS: Registry[Any] = Registry(
-    "widget", {"profile": "workbench.widgets.profile:ProfileWidget"}, extra="jupyter"
-)
 
 
 class Dataset(Shown):

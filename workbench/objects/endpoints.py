@@ -11,6 +11,7 @@ from workbench.core.bundle import MANIFEST, BundleManifest, verify
 from workbench.core.endpoint import EndpointRecord
 from workbench.core.report import Report
 from workbench.core.wire import load
+from workbench.objects.live import WIDGETS
 from workbench.objects.shown import Shown
 from workbench.objects.tail import tail
 from workbench.views import cards, shelves
@@ -104,6 +105,16 @@ class Endpoint(Shown):
             names = [n for n in self.bundle.manifest.signature.names if n in rows.columns]
             rows = rows[names].to_dict("records")
         return call(self.record, "/predict", {"rows": rows})
+
+    def explore(self) -> Any:
+        """Ask it by hand, live in a notebook: type a row, see the answer and how long it took.
+
+        Raises
+        ------
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("endpoint")(self)
 
     def stop(self) -> Endpoint:
         """Let it answer what it has begun, then end it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import JobError
 from workbench.core.job import Event, JobRecord
+from workbench.objects.live import WIDGETS
 from workbench.objects.shown import Shown
 from workbench.objects.tail import tail
 from workbench.views import cards, shelves
@@ -81,6 +82,18 @@ class Job(Shown):
         if self.state != "done":
             raise JobError(f"Job {self.id} {self.state}: {self.record.error or self.record.text}")
         return dict(self.record.result)
+
+    def monitor(self) -> Any:
+        """Watch it in a notebook: progress, live curves, and a button that stops it.
+
+        It goes on being drawn while other cells run.
+
+        Raises
+        ------
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("monitor")(self)
 
     def log(self, lines: int = 200) -> str:
         """The last lines that its process printed."""

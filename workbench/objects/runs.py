@@ -13,6 +13,7 @@ from workbench.core.run import RunRecord
 from workbench.objects.endpoints import Bundle
 from workbench.objects.explained import Explained
 from workbench.objects.judged import Judged
+from workbench.objects.live import WIDGETS
 from workbench.objects.shown import Shown
 from workbench.views import cards, words
 
@@ -172,6 +173,59 @@ class Run(Explained, Judged, Shown):
             done = self.workspace.perform("export", asked, tell)
         return Bundle(self.workspace, Path(done["bundle"]))
 
+    def row(self, row: int | Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the model takes of a row of its data set, by column; None is missing.
+
+        Raises
+        ------
+        UsageError
+            The data set has no row of that number.
+        NotFound, InvalidValue
+            Values were given, and a column is unknown or lacking.
+        """
+        from workbench.actions.rows import values_of
+
+        return values_of(self.workspace.context, self.id, row)
+
+    def explore(
+        self,
+        what: str = "explanation",
+        *,
+        rows: int = 500,
+        row: int | Mapping[str, Any] = 0,
+        by: Sequence[str] | str | None = None,
+    ) -> Any:
+        """Look around in a run, live in a notebook.
+
+        ::
+
+            run.explore()                          # SHAP values: all columns, one column, one row
+            run.explore("what_if", row=3)          # move a row's values, see the prediction move
+            run.explore("fairness", by="sex")      # move the threshold, see what groups get
+
+        Parameters
+        ----------
+        what
+            ``explanation``, ``what_if`` or ``fairness``.
+        rows
+            Of an explanation: the test rows that are explained, if none is kept with the run.
+        row
+            Of what-if: a row number of the data set, or values.
+        by
+            Of fairness: the columns that form the groups; the sensitive ones by default.
+
+        Raises
+        ------
+        NotFound
+            There is no such thing to explore.
+        MissingExtra
+            anywidget is not installed.
+        """
+        asked = {"explanation": {"rows": rows}, "what_if": {"row": row}, "fairness": {"by": by}}
+        if what not in asked:
+            raise NotFound.among("thing to explore in a run", what, asked)
+        return WIDGETS.get(what)(self, **asked[what])
+
     def _results(self) -> Any:
         from workbench.actions.results import Results
 
@@ -205,6 +259,18 @@ class Runs(Shown, Sequence[Run]):
     def best(self) -> Run:
         """The run with the best primary metric on the test rows."""
         return next(run for run in self._runs if run.id == self._best)
+
+    def explore(self) -> Any:
+        """The runs beside each other, live in a notebook: by any metric, two held together.
+
+        Raises
+        ------
+        UsageError
+            There are not two runs that can be compared.
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("comparison")(self._runs)
 
     def __getitem__(self, index: Any) -> Any:
         return self._runs[index]

@@ -64,11 +64,11 @@ def _swarm(report: Report) -> Chart:
     rows: list[dict[str, Any]] = []
     for column in top:
         contributions = _column(report, "values", column, FIRST)[:ROWS]
-        heights = _ranks(_column(report, "data", column, 1)[:ROWS])
-        offsets = _offsets(contributions)
+        heights = ranks(_column(report, "data", column, 1)[:ROWS])
+        beside = offsets(contributions)
         rows += [
             {"column": labels[column], "value": v, "height": h, "offset": o}
-            for v, h, o in zip(contributions, heights, offsets, strict=True)
+            for v, h, o in zip(contributions, heights, beside, strict=True)
         ]
     # dots of one shade behind each other: the picture may draw them as one group
     rows.sort(key=lambda r: -1.0 if r["height"] is None else r["height"])
@@ -140,7 +140,7 @@ def _column(report: Report, table: str, column: str, first: int) -> list[Any]:
     return [row[place] for row in found.rows]
 
 
-def _ranks(values: Sequence[Any]) -> list[float | None]:
+def ranks(values: Sequence[Any]) -> list[float | None]:
     """Where each number lies among the others, 0 to 1 in shades; None for what is no number."""
     numbers = sorted({float(v) for v in values if isinstance(v, (int, float)) and math.isfinite(v)})
     most = max(len(numbers) - 1, 1)
@@ -151,7 +151,7 @@ def _ranks(values: Sequence[Any]) -> list[float | None]:
     ]
 
 
-def _offsets(values: Sequence[float], bins: int = 60) -> list[float]:
+def offsets(values: Sequence[float], bins: int = 60) -> list[float]:
     """Heights that keep dots of like value apart, between -1 and 1."""
     low, high = min(values), max(values)
     step = (high - low) / bins or 1.0
