@@ -20,6 +20,7 @@ from workbench.core.feature import Feature
 from workbench.core.files import explained, write_text
 from workbench.core.progress import Progress, silent
 from workbench.core.recipe import Recipe
+from workbench.core.registry import Registry
 from workbench.core.report import Report
 from workbench.core.settings import FILE, Settings
 from workbench.core.split import Split
@@ -44,6 +45,9 @@ from workbench.objects import (
 )
 from workbench.objects.shown import Listed, Shown
 from workbench.views import shelves
+
+# opened when asked: a shell, which holds workspaces and is held by none
+FRAMES: Registry[Any] = Registry("frame", {"app": "workbench.notebook.frame:app"}, extra="app")
 
 TEMPLATE = """\
 # Settings of this workspace; what is left out keeps its default.
@@ -565,6 +569,26 @@ class Workspace(Shown):
         from workbench.actions.doctor import check
 
         return check(self.context)
+
+    def app(self, page: str = "", *, height: int = 760, **about: str) -> Any:
+        """The app of this workspace in a notebook, in a frame.
+
+        Behind Jupyter's own login where the server extension is, else from a server of this
+        kernel's own; where pages may not be framed, a link.
+
+        Parameters
+        ----------
+        page, about
+            What it opens with: ``ws.app("compare", runs="1f2e3d4c,9a8b7c6d")``.
+        height
+            Pixels.
+
+        Raises
+        ------
+        MissingExtra
+            The app's libraries are not installed.
+        """
+        return FRAMES.get("app")(self, page, height=height, **about)
 
     # inside ----------------------------------------------------------------------------------
 
