@@ -34,6 +34,7 @@ for _switch in ("ORT_DISABLE_TELEMETRY", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRA
 
 _ADDRESSES = {
     "open": "workbench.workspace:open_workspace",
+    "app": "workbench.app:",  # a package that can be called: it bears the name already
     "Workspace": "workbench.workspace:Workspace",
     "Dataset": "workbench.objects:Dataset",
     "Run": "workbench.objects:Run",
@@ -75,6 +76,7 @@ __all__ = [
     "WorkbenchError",
     "Workspace",
     "__version__",
+    "app",
     "family",
     "open",
 ]
@@ -84,9 +86,15 @@ def __getattr__(name: str) -> Any:
     if name not in _ADDRESSES:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
     module, _, attribute = _ADDRESSES[name].partition(":")
-    value = getattr(import_module(module), attribute)
+    opened = import_module(module)
+    value = getattr(opened, attribute) if attribute else opened
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext workbench`` does: the magics ``%workbench`` and ``%%workbench``."""
+    import_module("workbench.notebook.magics").register(shell)
 
 
 def __dir__() -> list[str]:

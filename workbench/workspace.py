@@ -20,6 +20,7 @@ from workbench.core.feature import Feature
 from workbench.core.files import explained, write_text
 from workbench.core.progress import Progress, silent
 from workbench.core.recipe import Recipe
+from workbench.core.registry import Registry
 from workbench.core.report import Report
 from workbench.core.settings import FILE, Settings
 from workbench.core.split import Split
@@ -42,6 +43,11 @@ from workbench.objects import (
     Sweep,
     Sweeps,
 )
+from workbench.objects.shown import Listed, Shown
+from workbench.views import shelves
+
+# opened when asked: a shell, which holds workspaces and is held by none
+FRAMES: Registry[Any] = Registry("frame", {"app": "workbench.notebook.frame:app"}, extra="app")
 
 TEMPLATE = """\
 # Settings of this workspace; what is left out keeps its default.
@@ -56,7 +62,7 @@ name = "{name}"
 """
 
 
-class Workspace:
+class Workspace(Shown):
     """A folder that holds data sets, runs, jobs, endpoints and the audit log.
 
     Several processes may hold the same folder open: an app, a notebook, a command line.
@@ -112,7 +118,8 @@ class Workspace:
         """The bundles that this workspace exported and that are still there, newest first."""
         from workbench.actions.bundles import folders
 
-        return [Bundle(self, folder) for folder in folders(self.context)]
+        found = [Bundle(self, folder) for folder in folders(self.context)]
+        return Listed(found, lambda all_: shelves.bundles([(b.path, b.manifest) for b in all_]))
 
     def catalogue(self) -> dict[str, str]:
         """The public data sets that can be imported by name, with their titles."""
@@ -482,7 +489,8 @@ class Workspace:
         asked = {"runs": [getattr(r, "id", r) for r in given], "folds": folds, "repeats": repeats}
         with self.progress(progress, "validate") as tell:
             done = self.perform("validate", {**asked, **how}, tell)
-        return [self.context.store.report(i, "validation") for i in done["runs"]]
+        found = [self.context.store.report(i, "validation") for i in done["runs"]]
+        return Listed(found, shelves.reports)
 
     def compare(
         self,
@@ -524,7 +532,7 @@ class Workspace:
 
     def audit(self, limit: int = 100) -> list[AuditEntry]:
         """What was promoted, exported and served, newest first."""
-        return self.context.audit.entries(limit)
+        return Listed(self.context.audit.entries(limit), shelves.audit)
 
     def watch(
         self, endpoint: Endpoint | str, last: int | None = None, *, progress: Progress | None = None
@@ -594,6 +602,26 @@ class Workspace:
 
         return check(self.context)
 
+    def app(self, page: str = "", *, height: int = 760, **about: str) -> Any:
+        """The app of this workspace in a notebook, in a frame.
+
+        Behind Jupyter's own login where the server extension is, else from a server of this
+        kernel's own; where pages may not be framed, a link.
+
+        Parameters
+        ----------
+        page, about
+            What it opens with: ``ws.app("compare", runs="1f2e3d4c,9a8b7c6d")``.
+        height
+            Pixels.
+
+        Raises
+        ------
+        MissingExtra
+            The app's libraries are not installed.
+        """
+        return FRAMES.get("app")(self, page, height=height, **about)
+
     # inside ----------------------------------------------------------------------------------
 
     @cached_property
@@ -610,6 +638,16 @@ class Workspace:
         else:
             with bar(title) as drawn:
                 yield drawn
+
+    def _html(self) -> str:
+        jobs = [job.record for job in self.jobs.list()]
+        counts = [
+            ("data sets", len(self.datasets)),
+            ("runs", len(self.runs.list(1000))),
+            ("endpoints", sum(e.record.alive for e in self.endpoints)),
+            ("jobs running", sum(job.active for job in jobs)),
+        ]
+        return shelves.workspace(self.name, self.root, counts, [j for j in jobs if j.active])
 
     def __repr__(self) -> str:
         return f"<Workspace {self.name!r} in {self.root}>"

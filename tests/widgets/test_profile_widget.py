@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.widgets.conftest import say
 from workbench.core.errors import MissingExtra, NotFound
 from workbench.core.registry import Registry
 from workbench.objects import Dataset
@@ -25,12 +26,6 @@ def adult(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="module")
 def frame(adult: Dataset) -> pd.DataFrame:
     return adult.frame(["sex", "income", "race"])
-
-
-def say(widget: Any, **state: Any) -> None:
-    """What a front end sends when somebody pressed something."""
-    data = {"method": "update", "state": state, "buffer_paths": []}
-    widget._handle_msg({"content": {"data": data}, "buffers": []})
 
 
 def bars(state: dict[str, Any], column: str) -> dict[str, int]:
@@ -109,60 +104,17 @@ def test_without_anywidget_one_sentence_says_what_to_install(
     assert "ml-workbench[jupyter]" in error.value.hint
 
 
-HOST = """
-const state = STATE, heard = {}
-let dirty = {}
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b)
-const put = (name, value) => {
-  if (same(state[name], value)) return false
-  state[name] = value
-  for (const draw of heard[name] || []) draw()
-  return true
-}
-const model = {
-  get: (name) => state[name],
-  set: (name, value) => { if (put(name, value)) dirty[name] = value },
-  on: (event, draw) => (heard[event.slice(7)] ||= []).push(draw),
-  off: (event, draw) => { heard[event.slice(7)] = heard[event.slice(7)].filter((d) => d !== draw) },
-  save_changes: async () => {
-    const told = dirty
-    dirty = {}
-    for (const [name, value] of Object.entries(await tell(told))) put(name, value)
-  },
-}
-const url = URL.createObjectURL(new Blob([ESM], { type: 'text/javascript' }))
-import(url).then(({ default: widget }) => {
-  window.end = widget.render({ model, el: document.body })
-  window.listening = () => Object.values(heard).flat().length
-})
-"""
-
-
 @pytest.mark.browser
 def test_a_bar_is_pressed_in_a_browser(
-    sent: list[dict[str, Any]], tmp_path: Path, chromium: Callable[..., Any]
+    tmp_path: Path, show: Callable[[Any], tuple[Any, list[str]]]
 ) -> None:
     """The script is given the model that anywidget promises; messages go to the Python side."""
-    import json
-
     frame = pd.DataFrame(
         {"kind": ["<b>x</b>", "plain", "plain"] * 40, "size": [float(i) for i in range(120)]}
     )
     widget = Workspace(tmp_path / "ws").import_data(frame, name="t").explore()
 
-    def tell(state: dict[str, Any]) -> dict[str, Any]:
-        sent.clear()
-        say(widget, **state)
-        return {name: value for part in sent for name, value in part.items()}
-
-    page = chromium().new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.expose_function("tell", tell)
-    page.set_content(f"<style>{widget._css}</style>")
-    names = ("title", "items", "chips", "rows", "selected", "picked", "released")
-    state = {name: getattr(widget, name) for name in names}
-    page.evaluate(HOST.replace("STATE", json.dumps(state)).replace("ESM", json.dumps(widget._esm)))
+    page, errors = show(widget)
     page.get_by_text("120 of 120 rows").wait_for()
     card = page.get_by_role("button", name="kind")
     assert card.count() == 1 and page.locator("b", has_text="<b>x</b>").count() == 0

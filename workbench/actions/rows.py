@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from workbench.actions.context import Context
 from workbench.actions.results import Results
 from workbench.core.errors import InvalidValue, NotFound, UsageError
+from workbench.core.wire import plain
 
 POOL = 3000  # training rows that searches look at
 
@@ -43,6 +46,16 @@ def row_of(results: Results, row: int | Mapping[str, Any]) -> Any:
             f"{results.dataset.ref} has no row {row}.", f"Its rows are 0 to {len(frame) - 1:,}."
         )
     return frame.iloc[[row]]
+
+
+def values_of(context: Context, run: str, row: int | Mapping[str, Any]) -> dict[str, Any]:
+    """A row by column, as plain values that the model takes; None is missing."""
+    results = Results.of(context, run)
+    found = row_of(results, row)  # raises where there is no such row
+    if isinstance(row, Mapping):
+        return {name: row[name] for name in found.columns}
+    cells = results.cells(np.array([row]))
+    return {name: plain(cells[name][0]) for name in results.signature.names}
 
 
 def _typed(value: Any, like: Any) -> Any:

@@ -9,11 +9,11 @@ import panel_material_ui as pmui
 
 from workbench.app import ui
 from workbench.app.charts.dependence import curve, dependence, interacting
-from workbench.app.charts.swarm import Effect
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
 from workbench.core.report import Report
 from workbench.objects import Run
+from workbench.views.reading import Effect
 
 SHAP, PDP, ALE = "SHAP values", "Partial dependence", "ALE"
 METHODS = {PDP: "pdp", ALE: "ale"}

@@ -7,13 +7,13 @@ from typing import Any
 from workbench.app import ui
 from workbench.app.charts.dependence import dependence
 from workbench.app.charts.heat import pairs
-from workbench.app.charts.swarm import Effect
 from workbench.app.jobpanel import JobPanel
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
 from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.views import words
+from workbench.views.reading import Effect
 
 SHOWN = 12  # columns
 

@@ -9,8 +9,9 @@ import panel_material_ui as pmui
 
 from workbench.app import ui
 from workbench.app.charts.rows import decision, heatmap
-from workbench.app.charts.swarm import Effect, beeswarm
+from workbench.app.charts.swarm import beeswarm
 from workbench.app.work import Slot
+from workbench.views.reading import Effect
 
 SWARM, HEAT, PATHS = "Beeswarm", "Heat map", "Decision paths"
 SAYS = {

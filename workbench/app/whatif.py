@@ -11,14 +11,15 @@ from workbench.app import ui
 from workbench.app.charts.swarm import Waterfall
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
+from workbench.core.errors import UsageError
 from workbench.core.report import Report
 from workbench.core.signature import Field, Signature
 from workbench.objects import Run
 from workbench.views import words
+from workbench.views.fields import MISSING, asked, spelled
+from workbench.views.fields import value as value_of
 
 FIRST = 8  # inputs that are not folded away
-LEVELS = 60
-MISSING = "(missing)"
 
 
 class Inputs:
@@ -55,18 +56,13 @@ class Inputs:
 
 def _widget(item: Field) -> Any:
     wide = {"sizing_mode": "stretch_width", "margin": (4, 8)}
-    if item.kind == "number" and item.low is not None and item.high is not None:
-        low, high = float(item.low), float(item.high)
-        whole = isinstance(item.example, int) or (low.is_integer() and high.is_integer())
-        step = 1.0 if whole and high - low > 2 else max((high - low) / 200, 1e-9)
-        return ui.Slider(
-            label=item.name[:60], start=low, end=max(high, low + step), step=step, value=low, **wide
-        )
-    if item.kind == "boolean":
-        return ui.select(item.name[:60], ["true", "false", MISSING], "true")
-    if item.kind == "category" and 0 < len(item.categories) <= LEVELS:
-        return ui.select(item.name[:60], [*item.categories, MISSING], item.categories[0])
-    return pmui.TextInput(label=item.name[:60], size="small", **wide)
+    label, given = item.name[:60], asked(item)
+    if given["kind"] == "slider":
+        low, high, step = given["low"], given["high"], given["step"]
+        return ui.Slider(label=label, start=low, end=high, step=step, value=low, **wide)
+    if given["kind"] == "choice":
+        return ui.select(label, given["options"], given["options"][0])
+    return pmui.TextInput(label=label, size="small", **wide)
 
 
 def _put(widget: Any, value: Any) -> None:
@@ -77,27 +73,16 @@ def _put(widget: Any, value: Any) -> None:
         widget.value = "" if value is None else str(value)
     else:
         said = str(value).lower() if isinstance(value, bool) else value
-        text = MISSING if value is None else words_of(said)
+        text = MISSING if value is None else spelled(said)
         if text not in widget.options:
             widget.options = [*widget.options, text]
         widget.value = text
 
 
-def words_of(value: Any) -> str:
-    """A category as the model's inputs spell it."""
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value)
-
-
 def _value(widget: Any, item: Field) -> Any:
-    value = widget.value
     if isinstance(widget, ui.Slider):
-        return float(value)
-    if value in ("", MISSING, None):
-        return None
-    if item.kind == "boolean":
-        return value == "true"
-    return float(value) if item.kind == "number" else value
+        return float(widget.value)
+    return value_of(item, widget.value)
 
 
 class WhatIfCard:
@@ -186,8 +171,8 @@ class WhatIfCard:
     def _ask(self) -> None:
         try:
             values = {**self.start, **self._moved()}
-        except ValueError:
-            self.visit.say("That is no number.", "warning")
+        except UsageError as error:
+            self.visit.say(error.sentence, "warning")
             return
         self._answer(values)
 
@@ -207,7 +192,7 @@ class WhatIfCard:
             elif self.signature[name].kind in ("boolean", "number"):
                 found[name] = value
             else:
-                found[name] = None if value is None else words_of(value)
+                found[name] = None if value is None else spelled(value)
         return found
 
     def _answer(self, values: Mapping[str, Any]) -> None:

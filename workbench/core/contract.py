@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from workbench.core.errors import NotFound, UsageError
+from workbench.core.report import renderers
 
 TYPES = ("int64", "double", "bool", "string", "timestamp[us]")
 NUMBERS = ("int64", "double")
@@ -175,6 +176,12 @@ class Contract:
 
     def __contains__(self, column: object) -> bool:
         return any(rule.column == column for rule in self.rules)
+
+    def _repr_html_(self) -> str:
+        return str(renderers.get("contract")(self))
+
+    def __repr__(self) -> str:
+        return f"<Contract of {len(self.rules)} columns: {', '.join(r.column for r in self.rules)}>"
 
     def edited(self, column: str, **change: Any) -> Contract:
         """A copy with another rule for one column: ``contract.edited("age", low=18)``.

@@ -19,8 +19,11 @@ Raise where the cause is known; translate once at each rim (exit code, HTTP prob
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+CELLS = ("ipykernel_", "<ipython-input")  # how notebooks name the files of their cells
 
 
 class WorkbenchError(Exception):
@@ -36,6 +39,15 @@ class WorkbenchError(Exception):
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.hint}".rstrip()
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints instead of a trace: the cell's own line, the sentence, the hint."""
+        steps = traceback.extract_tb(self.__traceback__)
+        cell = [s for s in steps if any(mark in s.filename for mark in CELLS)]
+        line = (cell[-1].line or "") if cell else ""
+        plain = line and not line.startswith("get_ipython()")  # a magic is its own line
+        where = [f"In line {cell[-1].lineno}: {line}"] if plain else []
+        return [*where, self.sentence, *([self.hint] if self.hint else [])]
 
 
 class UsageError(WorkbenchError):

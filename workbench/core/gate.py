@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.core.errors import Blocked
-from workbench.core.report import Finding
+from workbench.core.report import Finding, renderers
 
 Decision = Literal["pass", "warn", "block"]
 
@@ -24,6 +24,9 @@ class Verdict:
         """Raise :class:`Blocked` unless it passed or only warned."""
         if self.decision == "block":
             raise Blocked(self.sentence, [f.sentence for f in self.findings])
+
+    def _repr_html_(self) -> str:
+        return str(renderers.get("verdict")(self))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ renderers: Registry[Any] = Registry(
     "renderer",
     {
         "html": "workbench.views.html:fragment",
+        "table": "workbench.views.shelves:report_table",
+        "finding": "workbench.views.shelves:finding",
+        "verdict": "workbench.views.shelves:verdict",
+        "contract": "workbench.views.shelves:contract",
         "frame": "workbench.views.frame:frame",
         "files": "workbench.views.files:write",
     },
@@ -56,6 +60,9 @@ class Finding:
         """What a remedy is asked for by: ``code`` or ``code:column``."""
         return f"{self.code}:{self.subject}" if self.subject else self.code
 
+    def _repr_html_(self) -> str:
+        return str(renderers.get("finding")(self))
+
 
 @dataclass(frozen=True)
 class Table:
@@ -89,6 +96,12 @@ class Table:
     def frame(self) -> Any:
         """The table as a pandas DataFrame."""
         return renderers.get("frame")(self)
+
+    def _repr_html_(self) -> str:
+        return str(renderers.get("table")(self))
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}: {len(self):,} rows of {', '.join(self.columns)}>"
 
 
 @dataclass(frozen=True)

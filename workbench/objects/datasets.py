@@ -12,11 +12,12 @@ from workbench.core.dataset import DatasetRecord, Schema
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.feature import Feature, with_features, with_remedy
 from workbench.core.progress import Progress, silent
-from workbench.core.registry import Registry
 from workbench.core.report import Finding, Report
 from workbench.core.split import PARTS, Split
 from workbench.core.wire import load
-from workbench.views import cards
+from workbench.objects.live import WIDGETS
+from workbench.objects.shown import Shown
+from workbench.views import cards, shelves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,13 +26,7 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 
-# opened when asked: anywidget comes with the extra jupyter
-WIDGETS: Registry[Any] = Registry(
-    "widget", {"profile": "workbench.widgets.profile:ProfileWidget"}, extra="jupyter"
-)
-
-
-class Dataset:
+class Dataset(Shown):
     """A named, versioned, immutable table."""
 
     def __init__(self, workspace: Workspace, record: DatasetRecord) -> None:
@@ -351,8 +346,10 @@ class Dataset:
 
         return dict(zip(PARTS, counts(self.workspace.context, self.record), strict=True))
 
-    def _repr_html_(self) -> str:
-        return cards.dataset(self.record)
+    def _html(self) -> str:
+        from workbench.actions.profile import kept
+
+        return cards.dataset(self.record, kept(self.workspace.context, self.record))
 
     def __repr__(self) -> str:
         return f"<Dataset {self.ref}: {self.rows:,} rows, {len(self.schema.columns)} columns>"
@@ -364,7 +361,7 @@ def _feature(given: Feature | Mapping[str, Any] | str) -> Feature:
     return Feature.parse(given) if isinstance(given, str) else given
 
 
-class Datasets:
+class Datasets(Shown):
     """The data sets of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -382,3 +379,9 @@ class Datasets:
 
     def __len__(self) -> int:
         return len(self.list())
+
+    def _html(self) -> str:
+        return shelves.datasets([data.record for data in self.list()])
+
+    def __repr__(self) -> str:
+        return f"<Datasets of {self._workspace.name!r}: {', '.join(self) or 'none'}>"

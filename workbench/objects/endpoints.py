@@ -11,8 +11,10 @@ from workbench.core.bundle import MANIFEST, BundleManifest, verify
 from workbench.core.endpoint import EndpointRecord
 from workbench.core.report import Report
 from workbench.core.wire import load
+from workbench.objects.live import WIDGETS
+from workbench.objects.shown import Shown
 from workbench.objects.tail import tail
-from workbench.views import cards
+from workbench.views import cards, shelves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 
-class Bundle:
+class Bundle(Shown):
     """A folder that can be carried away: model, signature, provenance, cards, examples."""
 
     def __init__(self, workspace: Workspace, path: Path) -> None:
@@ -52,14 +54,14 @@ class Bundle:
 
         return Endpoint(self.workspace, start(self.workspace.context, self.path, name, port))
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         return cards.bundle(self.path, self.manifest)
 
     def __repr__(self) -> str:
         return f"<Bundle {self.path}>"
 
 
-class Endpoint:
+class Endpoint(Shown):
     """A bundle being served."""
 
     def __init__(self, workspace: Workspace, record: EndpointRecord) -> None:
@@ -104,6 +106,16 @@ class Endpoint:
             rows = rows[names].to_dict("records")
         return call(self.record, "/predict", {"rows": rows})
 
+    def explore(self) -> Any:
+        """Ask it by hand, live in a notebook: type a row, see the answer and how long it took.
+
+        Raises
+        ------
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("endpoint")(self)
+
     def stop(self) -> Endpoint:
         """Let it answer what it has begun, then end it."""
         from workbench.actions.serve import stop
@@ -136,14 +148,14 @@ class Endpoint:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         return cards.endpoint(self.record)
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.name} {self.record.state} at {self.url}>"
 
 
-class Endpoints:
+class Endpoints(Shown):
     """The endpoints of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -157,3 +169,10 @@ class Endpoints:
 
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self.list())
+
+    def _html(self) -> str:
+        return shelves.endpoints([endpoint.record for endpoint in self.list()])
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{e.name} {e.record.state}" for e in self.list())
+        return f"<Endpoints of {self._workspace.name!r}: {names or 'none'}>"

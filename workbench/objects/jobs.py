@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import JobError
 from workbench.core.job import Event, JobRecord
+from workbench.objects.live import WIDGETS
+from workbench.objects.shown import Shown
 from workbench.objects.tail import tail
-from workbench.views import cards
+from workbench.views import cards, shelves
 
 if TYPE_CHECKING:
     from workbench.objects.runs import Run
     from workbench.workspace import Workspace
 
 
-class Job:
+class Job(Shown):
     """An action being carried out in a process of its own."""
 
     def __init__(self, workspace: Workspace, record: JobRecord) -> None:
@@ -81,18 +83,30 @@ class Job:
             raise JobError(f"Job {self.id} {self.state}: {self.record.error or self.record.text}")
         return dict(self.record.result)
 
+    def monitor(self) -> Any:
+        """Watch it in a notebook: progress, live curves, and a button that stops it.
+
+        It goes on being drawn while other cells run.
+
+        Raises
+        ------
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("monitor")(self)
+
     def log(self, lines: int = 200) -> str:
         """The last lines that its process printed."""
         return tail(self.workspace.engine.log_of(self.id), lines)
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         return cards.job(self.refresh().record)
 
     def __repr__(self) -> str:
         return f"<Job {self.id} {self.record.action} {self.state} {self.fraction:.0%} {self.text}>"
 
 
-class Jobs:
+class Jobs(Shown):
     """The jobs of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -113,3 +127,13 @@ class Jobs:
 
     def __iter__(self) -> Iterator[Job]:
         return iter(self.list())
+
+    def _html(self) -> str:
+        return shelves.jobs([job.record for job in self.list()])
+
+    def __repr__(self) -> str:
+        jobs = self.list()
+        active = sum(job.record.active for job in jobs)
+        return (
+            f"<Jobs of {self._workspace.name!r}: {len(jobs)}, {active} of them running or waiting>"
+        )

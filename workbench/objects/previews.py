@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core import preview as core
 from workbench.core.report import Finding
+from workbench.objects.shown import Shown
 from workbench.views import previews
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 
-class Preview:
+class Preview(Shown):
     """How a source would be read, its columns, and its first rows.
 
     ::
@@ -58,7 +59,7 @@ class Preview:
         """Import the source as it was previewed; ``more`` as ``Workspace.import_data`` takes it."""
         return self.workspace.import_data(self._source, **{**self._options, **more})
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         return previews.fragment(self.record)
 
     def __repr__(self) -> str:

@@ -14,6 +14,8 @@ from workbench.core.run import RunRecord
 from workbench.objects.endpoints import Bundle
 from workbench.objects.explained import Explained
 from workbench.objects.judged import Judged
+from workbench.objects.live import WIDGETS
+from workbench.objects.shown import Shown
 from workbench.views import cards, words
 
 if TYPE_CHECKING:
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
+DRAWN = 20  # runs whose intervals are drawn beside each other
+SHELF = 30  # runs of a shelf that are shown
 
-class Run(Explained, Judged):
+
+class Run(Explained, Judged, Shown):
     """One execution of a recipe, and everything that can be asked of its model."""
 
     def __init__(self, workspace: Workspace, record: RunRecord) -> None:
@@ -184,6 +189,59 @@ class Run(Explained, Judged):
             done = self.workspace.perform("export", asked, tell)
         return Bundle(self.workspace, Path(done["bundle"]))
 
+    def row(self, row: int | Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the model takes of a row of its data set, by column; None is missing.
+
+        Raises
+        ------
+        UsageError
+            The data set has no row of that number.
+        NotFound, InvalidValue
+            Values were given, and a column is unknown or lacking.
+        """
+        from workbench.actions.rows import values_of
+
+        return values_of(self.workspace.context, self.id, row)
+
+    def explore(
+        self,
+        what: str = "explanation",
+        *,
+        rows: int = 500,
+        row: int | Mapping[str, Any] = 0,
+        by: Sequence[str] | str | None = None,
+    ) -> Any:
+        """Look around in a run, live in a notebook.
+
+        ::
+
+            run.explore()                          # SHAP values: all columns, one column, one row
+            run.explore("what_if", row=3)          # move a row's values, see the prediction move
+            run.explore("fairness", by="sex")      # move the threshold, see what groups get
+
+        Parameters
+        ----------
+        what
+            ``explanation``, ``what_if`` or ``fairness``.
+        rows
+            Of an explanation: the test rows that are explained, if none is kept with the run.
+        row
+            Of what-if: a row number of the data set, or values.
+        by
+            Of fairness: the columns that form the groups; the sensitive ones by default.
+
+        Raises
+        ------
+        NotFound
+            There is no such thing to explore.
+        MissingExtra
+            anywidget is not installed.
+        """
+        asked = {"explanation": {"rows": rows}, "what_if": {"row": row}, "fairness": {"by": by}}
+        if what not in asked:
+            raise NotFound.among("thing to explore in a run", what, asked)
+        return WIDGETS.get(what)(self, **asked[what])
+
     def _results(self) -> Any:
         from workbench.actions.results import Results
 
@@ -195,16 +253,15 @@ class Run(Explained, Judged):
             raise NotFound(f"Run {self.record.short} has no {kind}.", "Is the run done?")
         return found
 
-    def _repr_html_(self) -> str:
-        report = self.report("evaluation")
-        return report._repr_html_() if report is not None else cards.run(self.record)
+    def _html(self) -> str:
+        return cards.run(self.record, self.report("evaluation"))
 
     def __repr__(self) -> str:
         metrics = ", ".join(f"{k} {v:.3g}" for k, v in list(self.metrics.items())[:3])
         return f"<Run {self.record.short} {self.name} {self.record.state}: {metrics}>"
 
 
-class Runs(Sequence[Run]):
+class Runs(Shown, Sequence[Run]):
     """Runs in the order in which they were trained."""
 
     def __init__(
@@ -219,14 +276,29 @@ class Runs(Sequence[Run]):
         """The run with the best primary metric on the test rows."""
         return next(run for run in self._runs if run.id == self._best)
 
+    def explore(self) -> Any:
+        """The runs beside each other, live in a notebook: by any metric, two held together.
+
+        Raises
+        ------
+        UsageError
+            There are not two runs that can be compared.
+        MissingExtra
+            anywidget is not installed.
+        """
+        return WIDGETS.get("comparison")(self._runs)
+
     def __getitem__(self, index: Any) -> Any:
         return self._runs[index]
 
     def __len__(self) -> int:
         return len(self._runs)
 
-    def _repr_html_(self) -> str:
-        return cards.runs([run.record for run in self._runs], self._best, self.failed)
+    def _html(self) -> str:
+        judged = [run.report("evaluation") for run in self._runs[:DRAWN]]
+        few = len(judged) == len(self._runs)
+        records = [run.record for run in self._runs]
+        return cards.runs(records, self._best, self.failed, judged if few else ())
 
     def __repr__(self) -> str:
         lines = [repr(run) for run in self._runs]
@@ -234,7 +306,7 @@ class Runs(Sequence[Run]):
         return "\n".join(lines)
 
 
-class RunShelf:
+class RunShelf(Shown):
     """The runs of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -257,3 +329,11 @@ class RunShelf:
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.list())
+
+    def _html(self) -> str:
+        return cards.runs([run.record for run in self.list(SHELF)])
+
+    def __repr__(self) -> str:
+        runs = self.list(SHELF)
+        more = " or more" if len(runs) == SHELF else ""
+        return f"<Runs of {self._workspace.name!r}: {len(runs)}{more}>"

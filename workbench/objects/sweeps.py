@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.progress import Progress
 from workbench.core.report import Report
 from workbench.objects.runs import Run, Runs
+from workbench.objects.shown import Shown
+from workbench.views import cards, shelves
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 
-class Sweep:
+class Sweep(Shown):
     """Families and parameters tried within a budget; every attempt is kept, also after a crash."""
 
     def __init__(
@@ -79,16 +81,18 @@ class Sweep:
             progress=progress,
         )
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         report = self.report()
-        return report._repr_html_() if report is not None else f"<p>{self!r}</p>"
+        if report is not None:
+            return report._repr_html_()
+        return cards.unfinished(self.id, self.attempts())
 
     def __repr__(self) -> str:
         report = self.report()
         return f"<Sweep {self.id[:8]}: {report.sentence if report else 'not over'}>"
 
 
-class Sweeps:
+class Sweeps(Shown):
     """The sweeps of a workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -107,3 +111,10 @@ class Sweeps:
 
     def __iter__(self) -> Iterator[Sweep]:
         return iter(self.list())
+
+    def _html(self) -> str:
+        told = [(sweep.id[:8], sweep.report()) for sweep in self.list()]
+        return shelves.sweeps([(i, r.sentence if r else "not over") for i, r in told])
+
+    def __repr__(self) -> str:
+        return f"<Sweeps of {self._workspace.name!r}: {len(self.list())}>"

@@ -10,6 +10,7 @@ from pathlib import Path
 from workbench.core.report import Finding, Report
 from workbench.views.charts import Chart, charts
 from workbench.views.facts import facts
+from workbench.views.inline import styled
 from workbench.views.svg import svg
 from workbench.views.tables import Shown, rest, telling
 from workbench.views.text import flat
@@ -26,13 +27,19 @@ MARKS = {"error": "✕", "warning": "!", "info": "i"}
 
 def fragment(report: Report) -> str:
     """What a notebook shows: sentence, findings, facts, the telling charts, tables to unfold."""
+    return card(inside(report))
+
+
+def inside(report: Report) -> str:
+    """The same without a frame of its own, to stand in a card of something else."""
     drawn = [(c, s) for c in _few(report) if (s := svg(c)) is not None and len(s) < LARGEST]
-    return wrap(
+    parts = (
         _head(report, "h3"),
         findings(report.findings[:FINDINGS], len(report.findings) - FINDINGS),
         _figures(drawn),
         _tables(telling(report, ROWS), folded=bool(drawn)),
     )
+    return "".join(parts)
 
 
 def page(report: Report) -> str:
@@ -77,21 +84,30 @@ def wrap(*parts: str) -> str:
     return f"<style>{_style()}</style><div class='wb'>{''.join(parts)}</div>"
 
 
+def card(*parts: str) -> str:
+    """Parts as the output of a notebook's cell: the look stays where style sheets are taken out."""
+    return styled(wrap(*parts))
+
+
 def safe(value: object) -> str:
     """Text from data: one line, no markup, no control characters."""
     return html.escape(flat(value), quote=True)
 
 
-def table(shown: Shown) -> str:
-    """One table; numbers to the right."""
+def table(shown: Shown, pictures: Sequence[str] = ()) -> str:
+    """One table; numbers to the right, and a picture (our own markup) at the end of each row."""
     kinds = [' class="wb-num"' if n else "" for n in shown.numeric]
     head = "".join(
         f'<th scope="col"{k}>{safe(t)}</th>' for t, k in zip(shown.titles, kinds, strict=True)
     )
     rows = "".join(
-        "<tr>" + "".join(_data(c, k) for c, k in zip(row, kinds, strict=True)) + "</tr>"
-        for row in shown.rows
+        "<tr>"
+        + "".join(_data(c, k) for c, k in zip(row, kinds, strict=True))
+        + (f"<td>{pictures[place]}</td>" if pictures else "")
+        + "</tr>"
+        for place, row in enumerate(shown.rows)
     )
+    head += "<td></td>" if pictures else ""
     more = f'<p class="wb-small">… and {shown.more:,} more rows</p>' if shown.more else ""
     return (
         f'<div class="wb-wide" tabindex="0" role="group" aria-label="{safe(shown.name)}"><table>'
@@ -105,7 +121,9 @@ def _data(cell: str, kind: str) -> str:
 
 def definitions(pairs: Iterable[tuple[str, str]]) -> str:
     """Names and values beside each other."""
-    found = "".join(f"<div><dt>{safe(n)}</dt><dd>{safe(v)}</dd></div>" for n, v in pairs)
+    found = "".join(
+        f'<div class="wb-fact"><dt>{safe(n)}</dt><dd>{safe(v)}</dd></div>' for n, v in pairs
+    )
     return f"<dl>{found}</dl>" if found else ""
 
 

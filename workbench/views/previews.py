@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.core.preview import Preview
 from workbench.views import words
-from workbench.views.html import definitions, findings, safe, table, wrap
+from workbench.views.html import card, definitions, findings, safe, table
 from workbench.views.tables import Shown
 from workbench.views.text import MARKS, columns, flat
 from workbench.views.text import table as aligned
@@ -59,7 +59,7 @@ def kind(type_: str) -> str:
 
 def fragment(preview: Preview) -> str:
     """What a notebook shows: how the source is written, its columns, its first rows."""
-    return wrap(
+    return card(
         f"<h3>{safe(preview.source)}</h3>",
         f'<p class="wb-lead">{safe(preview.sentence)}</p>',
         definitions(found(preview)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -13,14 +12,9 @@ from workbench.objects import Dataset
 from workbench.views import words
 from workbench.views.columns import Histograms, cards, chips, labelled, released, toggled
 from workbench.views.scripts import shared
-from workbench.views.theme import DARK, LIGHT
+from workbench.widgets.look import read, style
 
-HERE = Path(__file__).parent
 SHOWN = 5  # rows
-COLOURS = {  # of the app's style sheets, by ours
-    "divider": "line", "primary-main": "accent", "secondary-main": "good", "warning-main": "warn",
-    "text-primary": "text", "text-secondary": "quiet", "background-paper": "card",
-}  # fmt: skip
 
 
 def _script() -> str:
@@ -30,19 +24,11 @@ def _script() -> str:
         inside = shared(f"{name}.js").replace("export function render", "return function render")
         parts.append(f"const {name} = (() => {{\n{inside}\n}})()")
         parts.append(f"const {name}Style = {_quoted(shared(f'{name}.css'))}")
-    return "\n".join([*parts, (HERE / "profile.js").read_text(encoding="utf-8")])
+    return "\n".join([*parts, read("profile.js")])
 
 
 def _quoted(css: str) -> str:
     return "`" + css.replace("\\", "\\\\").replace("`", "\\`") + "`"
-
-
-def _style() -> str:
-    css = (HERE / "profile.css").read_text(encoding="utf-8")
-    for name, theme in (("light", LIGHT), ("dark", DARK)):
-        told = "".join(f"--mui-palette-{n}:{theme[key]};" for n, key in COLOURS.items())
-        css = css.replace(f"/*{name}*/", told)
-    return css
 
 
 class ProfileWidget(anywidget.AnyWidget):
@@ -63,7 +49,7 @@ class ProfileWidget(anywidget.AnyWidget):
     """
 
     _esm = _script()
-    _css = _style()
+    _css = style("profile")
 
     title = traitlets.Unicode().tag(sync=True)
     items = traitlets.List().tag(sync=True)

@@ -15,9 +15,10 @@ from bokeh.models import (
 )
 
 from workbench.app.charts.bars import _short, lines, places
-from workbench.app.charts.swarm import Effect, _low_to_high, _ranks
+from workbench.app.charts.swarm import _low_to_high, _ranks
 from workbench.app.theme import figure
 from workbench.core.report import Report
+from workbench.views.reading import Effect
 from workbench.views.theme import INDIGO, QUIET, SPECTRUM, TEAL
 
 DAY = 86_400_000  # milliseconds; positions of dates are days since 1970

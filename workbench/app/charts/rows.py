@@ -10,8 +10,9 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LinearColorMa
 
 from workbench.app.charts.bars import _short, lines, places
 from workbench.app.charts.heat import scale
-from workbench.app.charts.swarm import MOST, Effect
+from workbench.app.charts.swarm import MOST
 from workbench.app.theme import figure
+from workbench.views.reading import Effect
 from workbench.views.theme import HIGH, LOW, QUIET, SPECTRUM
 
 PATHS = 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,19 +10,11 @@ from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, HoverTool, Lin
 
 from workbench.app.charts.bars import _short, lines, places
 from workbench.app.theme import figure
+from workbench.views.reading import Effect, fall
 from workbench.views.theme import HIGH, LOW, QUIET, SPECTRUM
 from workbench.views.words import number
 
 MOST = 12  # columns in a picture
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What one column did to each row: its contributions, and its values as they were."""
-
-    name: str
-    values: Sequence[float]
-    raw: Sequence[Any]
 
 
 def beeswarm(effects: Sequence[Effect], rows: Sequence[Any], axis: str) -> Any:
@@ -136,24 +127,23 @@ class Waterfall:
 
     def show(self, base: float, parts: Sequence[tuple[str, float, Any]]) -> None:
         """Draw one row's contributions (name, size, value), the largest on top, from its base."""
-        parts = sorted(parts, key=lambda part: -abs(part[1]))
+        steps = fall(base, parts, MOST)
         names = [
-            _short(name) if self._narrow else f"{_short(name)} = {_value(raw)}"
-            for name, _, raw in parts[:MOST]
+            step.name
+            if step.rest
+            else _short(step.name)
+            if self._narrow
+            else f"{_short(step.name)} = {_value(step.raw)}"
+            for step in steps
         ]
-        values = [value for _, value, _ in parts[:MOST]]
-        if len(parts) > MOST:
-            names.append(f"{len(parts) - MOST} other columns")
-            values.append(sum(value for _, value, _ in parts[MOST:]))
-        edges = base + np.concatenate([[0.0], np.cumsum(values[::-1])])
         self._name(names)
         self.source.data = {
             "y": places(names),
             "name": names,
-            "value": values,
-            "left": edges[:-1][::-1],
-            "right": edges[1:][::-1],
-            "colour": [HIGH if v > 0 else LOW for v in values],
+            "value": [step.value for step in steps],
+            "left": [step.start for step in steps],
+            "right": [step.end for step in steps],
+            "colour": [HIGH if step.value > 0 else LOW for step in steps],
         }
 
     def _name(self, names: Sequence[str]) -> None:

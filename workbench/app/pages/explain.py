@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import param
 
 from workbench.app import ui
 from workbench.app.charts.bars import importance
-from workbench.app.charts.swarm import Effect, Waterfall
+from workbench.app.charts.swarm import Waterfall
 from workbench.app.cohorts import CohortCard
 from workbench.app.effects import ColumnCard
 from workbench.app.interacting import InteractionCard
@@ -30,64 +29,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.report import Report
 from workbench.objects import Run
 from workbench.views import words
+from workbench.views.reading import SPACES, Reading
 from workbench.workspace import Workspace
 
-FIXED = 5  # row, class, base, output, prediction; the columns of the data follow by place
 SIZES = {"200 rows": 200, "500 rows": 500, "1,000 rows": 1000, "2,000 rows": 2000}
-SPACES = {
-    "log-odds": "log-odds",
-    "probability": "probability",
-    "value": "units of the target",
-}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An explanation, read for one class."""
-
-    report: Report
-    of_class: Any
-
-    @property
-    def columns(self) -> list[str]:
-        return list(self.report["values"].columns[FIXED:])
-
-    @property
-    def lines(self) -> list[tuple[Any, ...]]:
-        """The rows of table ``values`` for this class."""
-        return [row for row in self.report["values"].rows if row[1] == self.of_class]
-
-    @property
-    def raw(self) -> dict[Any, tuple[Any, ...]]:
-        """Row number to the values of its columns."""
-        return {row[0]: row[1:] for row in self.report["data"].rows}
-
-    @property
-    def order(self) -> list[Any]:
-        """Rows with like contributions beside each other; reports of older versions have none."""
-        return self.report["order"].column("row") if "order" in self.report else []
-
-    def effects(self) -> list[Effect]:
-        """One effect for each column, the most important first."""
-        lines, raw = self.lines, self.raw
-        found = {
-            name: Effect(
-                name,
-                [line[FIXED + place] for line in lines],
-                [raw[line[0]][place] for line in lines],
-            )
-            for place, name in enumerate(self.columns)
-        }
-        ranked = [r["column"] for r in self.report["importance"].records()]
-        return [found[name] for name in dict.fromkeys(ranked)]
-
-    def parts(self, line: tuple[Any, ...]) -> list[tuple[str, float, Any]]:
-        """Name, contribution and value of each column in one row."""
-        raw = self.raw[line[0]]
-        return [
-            (name, line[FIXED + place] or 0.0, raw[place])
-            for place, name in enumerate(self.columns)
-        ]
 
 
 class ExplainModel(param.Parameterized):

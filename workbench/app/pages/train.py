@@ -19,8 +19,8 @@ from workbench.core.errors import UsageError
 from workbench.core.job import Event
 from workbench.objects import Job
 from workbench.views import words
+from workbench.views.course import points
 
-STEPS = ("epoch", "iteration", "step", "round")
 JUDGED = "On the test rows · 95% bootstrap intervals · the best value in bold"
 USUAL = ("logistic", "forest", "lightgbm")
 
@@ -60,21 +60,6 @@ class TrainModel(Question):
         mine = [r for r in runs if r.record.recipe.dataset == self.dataset][:6]
         targets = {r.record.recipe.target for r in mine[:1]}
         return judged([r for r in mine if r.record.recipe.target in targets])
-
-
-def points(events: Sequence[Event]) -> dict[str, list[tuple[float, float, float]]]:
-    """Family to (step, training loss, validation loss), from what a training job said."""
-    found: dict[str, list[tuple[float, float, float]]] = {}
-    for event in events:
-        family, mark, _ = event.text.partition(": ")
-        numbers = event.metrics
-        if not mark or not ({"train_loss", "valid_loss"} & set(numbers)):
-            continue
-        line = found.setdefault(family, [])
-        step = next((numbers[name] for name in STEPS if name in numbers), float(len(line) + 1))
-        missing = float("nan")
-        line.append((step, numbers.get("train_loss", missing), numbers.get("valid_loss", missing)))
-    return found
 
 
 class TrainPage(Page):

@@ -71,10 +71,10 @@ def _swarm(report: Report) -> Chart:
     for column in top:
         contributions = _column(report, "values", column, FIRST)[:ROWS]
         heights = ranks(_column(report, "data", column, 1)[:ROWS])
-        offsets = _offsets(contributions)
+        beside = offsets(contributions)
         rows += [
             {"column": labels[column], "value": v, "height": h, "offset": o}
-            for v, h, o in zip(contributions, heights, offsets, strict=True)
+            for v, h, o in zip(contributions, heights, beside, strict=True)
         ]
     # dots of one shade behind each other: the picture may draw them as one group
     rows.sort(key=lambda r: -1.0 if r["height"] is None else r["height"])
@@ -160,7 +160,7 @@ def ranks(values: Sequence[Any]) -> list[float | None]:
     ]
 
 
-def _offsets(values: Sequence[float], bins: int = 60) -> list[float]:
+def offsets(values: Sequence[float], bins: int = 60) -> list[float]:
     """Heights that keep dots of like value apart, between -1 and 1."""
     low, high = min(values), max(values)
     step = (high - low) / bins or 1.0
