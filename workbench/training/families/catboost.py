@@ -131,7 +131,10 @@ class CatBoost:
         held = CatRegressor if problem.task == "regression" else CatClassifier
         fitted = held(int(params["depth"]), float(params["learning_rate"]))
         fitted.adopt(model, problem.x.shape[1])
-        history = {"valid_loss": report.losses} if report.losses else {}
+        losses = report.losses
+        if snapshots.begun and judged and not losses:  # it had been cut short after its last round
+            losses = list(next(iter(model.get_evals_result()["validation"].values())))
+        history = {"valid_loss": losses} if losses else {}
         return Fitted(fitted, history, {"best_iteration": int(model.tree_count_)})
 
 
