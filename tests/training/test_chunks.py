@@ -55,7 +55,9 @@ def cut_short(name: str, asked: Problem, place: Path, after: int) -> FileCheckpo
     return kept
 
 
-def goes_on(name: str, asked: Problem, place: Path, after: int) -> None:
+def goes_on(
+    name: str, asked: Problem, place: Path, after: int, first: str = "going on after round"
+) -> None:
     """Asserts that a fit cut short ``after`` so many rounds ends as one that was not."""
     family = families.get(name)
     straight = family.fit(asked, silent)
@@ -63,7 +65,7 @@ def goes_on(name: str, asked: Problem, place: Path, after: int) -> None:
     assert kept.last() is not None
     heard: list[str] = []
     again = family.fit(replace(asked, checkpoint=kept), lambda _, text, __=None: heard.append(text))
-    assert heard[0].startswith("going on after round")
+    assert heard[0].startswith(first)
     np.testing.assert_array_equal(said(straight, asked), said(again, asked))
     assert list(straight.history["valid_loss"]) == list(again.history["valid_loss"])
     assert straight.facts == again.facts
@@ -90,6 +92,44 @@ def test_lightgbm_goes_on_bit_for_bit(task: str, params: dict[str, Any], tmp_pat
     goes_on("lightgbm", problem("lightgbm", task, **params), tmp_path, 105)
 
 
+XGB = [
+    ("binary", LONG),
+    ("multiclass", LONG),
+    ("regression", LONG),
+    ("binary", {**LONG, "subsample": 1.0, "colsample_bytree": 1.0}),
+    ("binary", {**LONG, "colsample_bynode": 0.5, "grow_policy": "lossguide", "max_leaves": 12}),
+    ("regression", {"early_stopping": 60, "learning_rate": 0.02, "max_depth": 3}),
+]
+
+
+@pytest.mark.parametrize(("task", "params"), XGB)
+def test_xgboost_goes_on_bit_for_bit(task: str, params: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("xgboost")
+    goes_on("xgboost", problem("xgboost", task, **params), tmp_path, 105)
+
+
+@pytest.mark.parametrize("task", list(LOADERS))
+def test_catboost_goes_on_bit_for_bit(task: str, tmp_path: Path) -> None:
+    pytest.importorskip("catboost")
+    asked = problem("catboost", task, iterations=70, early_stopping=50)
+    goes_on("catboost", asked, tmp_path, 40, "round 4")
+
+
+@pytest.mark.parametrize("task", list(LOADERS))
+def test_histogram_boosting_goes_on_bit_for_bit(task: str, tmp_path: Path) -> None:
+    asked = problem("histboost", task, max_iter=100, early_stopping=60)
+    goes_on("histboost", asked, tmp_path, 50)
+
+
+def test_a_snapshot_of_other_parameters_is_left_alone(tmp_path: Path) -> None:
+    pytest.importorskip("catboost")
+    family = families.get("catboost")
+    kept = cut_short("catboost", problem("catboost", "binary", iterations=60), tmp_path, 30)
+    other = problem("catboost", "binary", iterations=60, depth=3)
+    fitted = family.fit(replace(other, checkpoint=kept), silent)
+    np.testing.assert_array_equal(said(fitted, other), said(family.fit(other, silent), other))
+
+
 def test_a_checkpoint_of_other_columns_is_left_alone(tmp_path: Path) -> None:
     asked = problem("lightgbm", "binary", **LONG)
     kept = cut_short("lightgbm", asked, tmp_path, 105)
@@ -105,7 +145,7 @@ def test_early_stopping_is_the_librarys(tmp_path: Path) -> None:
 
     asked = problem("lightgbm", "regression", early_stopping=60)
     ours = families.get("lightgbm").fit(asked, silent)
-    params = {k: v for k, v in asked.params.items() if k != "early_stopping"}
+    params = {k: v for k, v in asked.params.items() if k not in ("early_stopping", "device")}
     stop = lgb.early_stopping(60, verbose=False, min_delta=1e-5 * float(asked.y.var()))
     theirs = lgb.LGBMRegressor(
         **params, random_state=4, n_jobs=1, deterministic=True, force_row_wise=True, verbosity=-1

@@ -9,11 +9,18 @@ import pytest
 import torch
 from torch import nn
 
+from tests.training.test_cuda import problem
 from workbench.core.errors import Cancelled
+from workbench.core.progress import silent
 from workbench.jobs.machine import load
 from workbench.store.checkpoints import FileCheckpoint
+from workbench.training.cuda import driver
 from workbench.training.device import choose
+from workbench.training.family import families
 from workbench.training.loop import Loop, Plan
+from workbench.training.persist import dump
+from workbench.training.persist import load as opened
+from workbench.training.predictor import scores
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 
@@ -185,4 +192,39 @@ def test_a_table_that_does_not_fit_is_brought_in_parts() -> None:
         assert one.run().valid_losses[-1] < 0.3
     finally:
         torch.cuda.empty_cache()
+        torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+BOOSTERS = {"xgboost": "n_estimators", "catboost": "iterations", "lightgbm": "n_estimators"}
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("family", list(BOOSTERS))
+def test_boosting_on_the_gpu_learns_what_it_does_on_the_processor(family: str, task: str) -> None:
+    assert driver()
+    found = {}
+    for device in ("cpu", "auto"):
+        asked = problem(family, task, rows=40_000, device=device, **{BOOSTERS[family]: 60})
+        fitted = families.get(family).fit(asked, silent)
+        if device == "auto" and fitted.facts["device"] == "cpu":
+            pytest.skip(fitted.facts["device_reason"])  # a build without CUDA
+        again = opened(dump(fitted.estimator))  # kept, it asks for no GPU
+        said = scores(again, task, asked.x_valid)
+        found[device] = said if task == "regression" else said[np.arange(len(said)), asked.y_valid]
+        assert fitted.history["valid_loss"][-1] < 0.8 * fitted.history["valid_loss"][0]
+    apart = np.abs(found["cpu"] - found["auto"]).mean() / found["cpu"].std()
+    assert apart < 0.25
+
+
+def test_several_processes_share_the_gpus_memory() -> None:
+    from workbench.training.share import divide
+
+    divide(4)
+    try:
+        assert choose().name == "cuda"
+        total = torch.cuda.get_device_properties(0).total_memory
+        with pytest.raises(torch.OutOfMemoryError):
+            torch.empty(int(total * 0.3), dtype=torch.uint8, device="cuda")
+    finally:
+        divide(1)
         torch.cuda.set_per_process_memory_fraction(1.0)

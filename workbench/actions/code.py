@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pprint
+import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -21,14 +22,13 @@ from workbench.core.split import PARTS
 from workbench.data.split import assign
 from workbench.encoding import inputs
 from workbench.packaging.inline import inline
-from workbench.training.chunks import Chunks
 from workbench.training.family import Problem, families, settled
 from workbench.training.train import truth_codes
 
 OWN = "workbench"
 # the libraries' estimators that are fitted in one call; what ended early is told how many rounds
 ROUNDS = {"lightgbm": "n_estimators", "xgboost": "n_estimators", "histboost": "max_iter"}
-CHUNKED = {"lightgbm"}  # rounds in chunks, each with a seed of its own
+CHUNKED = {"lightgbm", "xgboost"}  # rounds in chunks, each with a seed of its own
 PLAIN = {"dummy", "forest", "extratrees", *ROUNDS}
 HOLDING = {"blend", "stack", "calibrated", "costly"}
 LIBRARY = {
@@ -140,7 +140,8 @@ def _script(results: Results, rows: pd.DataFrame, names: Mapping[str, str]) -> s
     steps = [type(step) for _, step, _ in columns if not isinstance(step, str)]
     plain = recipe.family in PLAIN or results.record.model == "ridge"
     parts = steps if plain else [*steps, type(family), Problem]
-    parts += [Chunks] if recipe.family in CHUNKED else []
+    if recipe.family in CHUNKED:
+        parts.append(sys.modules[type(family).__module__].Chunks)
     estimator = results.predictor.estimator
     lines = inline(_unlike(parts), OWN).splitlines()
     lines[1:1] = ["", "from pathlib import Path", ""]
@@ -231,7 +232,9 @@ def _plain_fit(results: Results) -> str:
         given |= {"early_stopping": False} if family == "histboost" else {}
     said = "".join(f"    {name}={value!r},\n" for name, value in given.items())
     more = ".astype(np.float64), y" if results.record.model == "ridge" else ", y"
-    if family in CHUNKED:
+    if family == "xgboost":
+        said += "    callbacks=[Chunks(SEED)],\n"
+    elif family == "lightgbm":
         every = estimator.subsample_freq if estimator.subsample < 1 else 0
         more += f", callbacks=[Chunks(SEED, {every})]"
     return f"model = {kind.__name__}(\n{said})\nmodel.fit(x{more})\n"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
 
 class Checkpoint(Protocol):
-    """The place of one fit; a fit that ended needs it no more."""
+    """The place of one fit; a fit that ended needs it no more.
+
+    ``period`` is how many seconds lie between two states that are kept, at least.
+    """
+
+    period: float
 
     def last(self) -> bytes | None:
         """What was left by the fit that is to be continued; None: start at the beginning."""
@@ -20,6 +26,8 @@ class Checkpoint(Protocol):
 
 class Nowhere:
     """Keeps nothing: what was interrupted starts again."""
+
+    period = math.inf
 
     def last(self) -> bytes | None:
         return None

@@ -135,8 +135,8 @@ class Run(Explained, Judged, Shown):
     def resume(self, progress: Progress | None = None) -> Run:
         """Finish the run, whose process was ended; it keeps its id.
 
-        Networks and LightGBM go on from their last checkpoint, others start again; each ends as if
-        it had not been interrupted.
+        Networks and boosted trees go on from their last checkpoint, others start again; each ends
+        as if it had not been interrupted.
         """
         with self.workspace.progress(progress, "resume") as tell:
             done = self.workspace.perform("resume", {"run": self.id}, tell)

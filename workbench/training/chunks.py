@@ -6,6 +6,8 @@ a seed of its own, and where a chunk begins nothing but the trees so far is need
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -46,3 +48,15 @@ class Chunks:
         if self.every > 0:
             told |= {"bagging_freq": self.every, "bagging_seed": rows}
         env.model.reset_parameter(told)
+
+
+def pack(library: str, told: Mapping[str, Any], content: bytes) -> bytes:
+    """A checkpoint: what is told of a fit as a line of JSON, then the library's own bytes."""
+    return json.dumps({**told, "library": library}).encode() + b"\n" + content
+
+
+def unpack(kept: bytes | None, library: str) -> tuple[dict[str, Any], bytes] | None:
+    """What :func:`pack` made with the same version of the library; else nothing."""
+    head, _, content = (kept or b"{}").partition(b"\n")
+    told: dict[str, Any] = json.loads(head)
+    return (told, content) if told.pop("library", None) == library else None

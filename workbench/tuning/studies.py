@@ -172,7 +172,9 @@ def read(path: Path) -> list[Attempt]:
 
 
 def _sampler(seed: int) -> optuna.samplers.TPESampler:
-    return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=8)
+    return optuna.samplers.TPESampler(
+        seed=seed, multivariate=True, n_startup_trials=8, constant_liar=True
+    )
 
 
 def _mend(path: Path) -> None:

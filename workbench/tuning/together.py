@@ -51,7 +51,9 @@ class Together:
         try:
             while True:
                 stopped = self._fill()
-                if self.search.late() or not self._open:
+                if self.search.late():
+                    return self.search.outcome(self.search.over())
+                if not self._open:
                     return self.search.outcome(stopped or self.search.over())
                 progress(self.search.share(), self._said())
                 for word in self.crew.news(WAIT):

@@ -28,8 +28,8 @@ HEADS = (
 )
 PERIOD = 1000
 GOING_ON = (
-    "Networks and LightGBM go on from their last checkpoint, other models start again; each ends as"
-    " if it had not been interrupted."
+    "Networks and boosted trees go on from their last checkpoint, other models start again; each"
+    " ends as if it had not been interrupted."
 )
 
 

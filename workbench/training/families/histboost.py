@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import sklearn
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
@@ -12,7 +13,9 @@ from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Real, Space, Whole
+from workbench.training.chunks import pack, unpack
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
+from workbench.training.persist import dump, load
 from workbench.training.steps import tree_steps
 
 CHUNK = 25  # rounds between two signs of life: each start bins the table anew
@@ -74,7 +77,10 @@ class HistBoost:
             **params,
         )
         valid = {"X_val": problem.x_valid, "y_val": problem.y_valid} if judged else {}
-        done = 0
+        if (kept := _begun(problem)) is not None:
+            model = kept
+            progress(model.n_iter_ / total, f"going on after round {model.n_iter_}")
+        done = 0 if kept is None else int(model.n_iter_)
         while done < total:
             progress(done / total, f"round {done} of {total}", _newest(model))
             asked = min(done + CHUNK, total)
@@ -89,11 +95,20 @@ class HistBoost:
             done = model.n_iter_
             if done < asked:
                 break
+            if done < total:
+                problem.checkpoint.offer(lambda: pack(sklearn.__version__, {}, dump(model)))
         losses = [-float(v) for v in getattr(model, "validation_score_", [])][1:]
         best = int(np.argmin(losses)) + 1 if losses else done
         _cut(model, best)
         history = {"valid_loss": losses} if losses else {}
         return Fitted(model, history, {"best_iteration": best})
+
+
+def _begun(problem: Problem) -> Any:
+    """The model of a fit that was cut short: its trees, and where its random numbers stood."""
+    kept = unpack(problem.checkpoint.last(), sklearn.__version__)
+    model = None if kept is None else load(kept[1])
+    return model if model is not None and model.n_features_in_ == problem.x.shape[1] else None
 
 
 def _newest(model: Any) -> dict[str, float] | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import lightgbm as lgb
+import numpy as np
 
+from workbench.core.checkpoint import NOWHERE
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
 from workbench.core.space import Real, Space, Whole
-from workbench.training.chunks import Chunks
+from workbench.training.chunks import Chunks, pack, unpack
+from workbench.training.cuda import fitted_on, place
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
 from workbench.training.steps import tree_steps
 
@@ -39,6 +42,7 @@ class LightGBM:
             "subsample_freq": 1,
             "colsample_bytree": 0.6,
             "reg_lambda": 1.0,
+            "device": "auto",
             "early_stopping": 60,  # rounds without a gain that anybody could see
         }
 
@@ -69,7 +73,14 @@ class LightGBM:
         return tree_steps(preparation)
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
-        params = dict(problem.params)
+        chosen = place(problem.params["device"], self.title, problem, _tiny)
+        return fitted_on(chosen, lambda device: self._fit(problem, device, progress), progress)
+
+    def _fit(self, problem: Problem, device: str, progress: Progress) -> Fitted:
+        params = {k: v for k, v in problem.params.items() if k != "device"}
+        if device == "cuda":
+            params |= {"device_type": "cuda"}
+            problem = replace(problem, checkpoint=NOWHERE)  # its sums differ from fit to fit
         patience, total = int(params.pop("early_stopping")), int(params["n_estimators"])
         kind = lgb.LGBMRegressor if problem.task == "regression" else lgb.LGBMClassifier
         course = _Course(problem, progress)
@@ -105,12 +116,21 @@ class LightGBM:
                 f"LightGBM refused: {str(error).partition(' at /')[0].strip()}.",
                 "Check the parameters.",
             ) from error
-        # how many cores were there, and where it went on from, is no part of the model
+        # which cores and device there were, and where it went on from, is no part of the model
         model.set_params(n_jobs=None, n_estimators=total)
+        for held in (vars(model), vars(model)["_other_params"]):
+            held.pop("device_type", None)
         vars(model.booster_)["_Booster__init_predictor"] = None
         losses = course.losses
         best = int(model.best_iteration_ or model.n_estimators_)
         return Fitted(model, {"valid_loss": losses} if losses else {}, {"best_iteration": best})
+
+
+def _tiny() -> None:
+    """A model of forty rows, fitted on the GPU; most builds have no CUDA, and say so."""
+    rows = np.arange(40, dtype=np.float32)[:, None]
+    told = {"device_type": "cuda", "verbosity": -1, "min_child_samples": 1, "num_leaves": 2}
+    lgb.train(told, lgb.Dataset(rows, rows[:, 0]), num_boost_round=1)
 
 
 class _Course:
@@ -154,21 +174,21 @@ class _Course:
 
     def _state(self, model: Any, rounds: int) -> bytes:
         trees = model.model_to_string(num_iteration=-1)
-        state = {"library": lgb.__version__, "rounds": rounds, "losses": self.losses}
-        return json.dumps({**state, "trees": trees}).encode()
+        told = {"rounds": rounds, "losses": self.losses}
+        return pack(lgb.__version__, told, trees.encode())
 
     def resume(self) -> Any:
         """The trees of a fit that was cut short, with what it had learned; None: begin anew."""
-        kept = self._checkpoint.last()
-        state = json.loads(kept) if kept is not None else {}
-        if state.get("library") != lgb.__version__ or state["rounds"] >= self.total:
+        kept = unpack(self._checkpoint.last(), lgb.__version__)
+        if kept is None or kept[0]["rounds"] >= self.total:
             return None
-        trees = lgb.Booster(model_str=state["trees"])
+        told, content = kept
+        trees = lgb.Booster(model_str=content.decode())
         if trees.num_feature() != self._width:
             return None  # it is another table's
-        for loss in state["losses"]:
+        for loss in told["losses"]:
             self._hear(loss)
-        self.done = int(state["rounds"])
+        self.done = int(told["rounds"])
         self._progress(self.done / self.total, f"going on after round {self.done}")
         return trees
 
