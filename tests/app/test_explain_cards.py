@@ -100,7 +100,7 @@ def test_all_rows_in_three_pictures(run: Run) -> None:
 
 def test_pairs_are_shown_and_choose_the_colour(run: Run, visit: Any) -> None:
     card = InteractionCard(visit)
-    card.about(run, "true", "Contribution (log-odds)")
+    card.about(run, "true", "Contribution (log-odds)", run.report("interactions"))
     assert "act together most" in _words(card.view)
     model = ExplainModel(run.workspace)
     model.run = run.id
