@@ -59,12 +59,14 @@ class ChangeCard:
             visit, lambda result: self._found(result["report"]), cancelled="Cancelled."
         )
         look = ui.button("Look", self._look, icon="search", size="small", variant="contained")
+        self.limiting = ui.column(
+            ui.row(self.up, self.down, gap=12), self.within, self.more, gap=6, visible=False
+        )
+        fold = ui.button("Limits", self._fold, icon="tune", size="small", variant="text")
         self.view = ui.card(
             "What would change the decision?",
-            ui.row(self.want, self.keep, look, gap=12),
-            ui.details(
-                "Limits", ui.row(self.up, self.down, gap=12, margin=(4, 0)), self.within, self.more
-            ),
+            ui.row(self.want, self.keep, look, fold, gap=12),
+            self.limiting,
             self.job.view,
             self.ways.view,
             sub="The nearest changes of few columns, to values that occur in training rows",
@@ -78,6 +80,9 @@ class ChangeCard:
             )  # fmt: skip
         options = [ANOTHER, *self.signature.classes]
         return ui.select("Wanted", options, ANOTHER, max_width=220)
+
+    def _fold(self) -> None:
+        self.limiting.visible = not self.limiting.visible
 
     def _limit(self) -> None:
         taken = {c.column.value for c in self.limits}
