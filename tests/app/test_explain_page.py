@@ -53,6 +53,12 @@ def test_a_row_is_changed_and_told_what_would_change_it(
             _heading(page, "Can this be trusted?")
             page.get_by_role("table", name="Checks of the explanation").wait_for()
             page.screenshot(path=SHOTS / f"explain-trust-{theme}-{width}.png")
+            page.get_by_role("button").filter(has_text="Choose rows").click()
+            main = page.get_by_role("main").first
+            main.get_by_role("button", name="Compare", exact=True).click()
+            page.get_by_role("table", name="Quality of both groups").wait_for()
+            _heading(page, "Two groups")
+            page.screenshot(path=SHOTS / f"explain-groups-{theme}-{width}.png")
             page.get_by_role("button", name="Change its values").click()
             said = page.get_by_text(re.compile(r"^(true|false): [\d.]+% for true"))
             said.wait_for()

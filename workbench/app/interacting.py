@@ -38,11 +38,11 @@ class InteractionCard:
             actions=[self.go],
         )
 
-    def about(self, run: Run, of_class: Any, axis: str) -> None:
+    def about(self, run: Run, of_class: Any, axis: str, kept: Report | None) -> None:
         """Show the pairs that are kept with a run, for one class."""
         again = self.run is None or self.run.id != run.id
         self.run, self.of_class, self.axis = run, of_class, axis
-        self._read()
+        self.place.show(self._draw(kept))
         if again:
             self.job.rejoin("interactions", run=run.id)
 

@@ -1,4 +1,4 @@
-"""A made-up row: its values as inputs, what the model says of it, and what would change that."""
+"""A made-up row: its values as inputs, and what the model says of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import panel_material_ui as pmui
 
 from workbench.app import ui
+from workbench.app.changing import ChangeCard
 from workbench.app.charts.swarm import Waterfall
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
 from workbench.core.errors import UsageError
-from workbench.core.report import Report
 from workbench.core.signature import Field, Signature
 from workbench.objects import Run
 from workbench.views import words
@@ -101,21 +101,10 @@ class WhatIfCard:
         self.fall = Waterfall(axis, bool(visit.link.narrow))
         self.said = ui.text("", "lead")
         self.place = Slot(200)
-        self.ways = Slot(80)
         self.open = ui.button("Change its values", self._load, icon="tune", size="small")
         self.reset = ui.button("Reset", self._reset, icon="restart_alt", size="small")
         self.reset.visible = False
-        self.keep = pmui.MultiChoice(
-            label="May not change",
-            options=list(order),
-            value=[c for c in signature.sensitive if c in order],
-            visual_size="small",
-            sizing_mode="stretch_width",
-            max_width=420,
-            margin=(4, 0),
-        )
-        self.want = self._wish()
-        look = ui.button("Look", self._look, icon="search", size="small", variant="contained")
+        self.changes = ChangeCard(visit, run, order, self.values)
         self.view = ui.column(
             ui.card(
                 "What if",
@@ -123,28 +112,14 @@ class WhatIfCard:
                 sub="Change this row's values and see the prediction move",
                 actions=[self.open, self.reset],
             ),
-            ui.card(
-                "What would change the decision?",
-                ui.row(self.want, self.keep, look, gap=12),
-                self.ways.view,
-                sub="The nearest changes of few columns, to values that occur in training rows",
-            ),
+            self.changes.view,
         )
-
-    def _wish(self) -> Any:
-        if self.signature.task == "regression":
-            return pmui.TextInput(
-                label="Wanted, from:to", placeholder="100:150", size="small", max_width=200,
-                margin=(4, 0),
-            )  # fmt: skip
-        return ui.select("Wanted", ["another class", *self.signature.classes], max_width=220,
-                         value="another class")  # fmt: skip
 
     def take(self, values: Mapping[str, Any]) -> None:
         """Begin with a row's own values."""
         self.start = dict(values)
         self.inputs.put(values)
-        self.ways.show()
+        self.changes.clear()
         if self.model is not None:
             self._answer(self.start)
 
@@ -209,67 +184,3 @@ class WhatIfCard:
         else:
             text = f"{answer.label}: {words.percent(score)} for {self.of_class}"
         self.said.object = f'<p class="lead num" role="status">{ui.escape(text)}</p>'
-
-    # what would change it ------------------------------------------------------------------
-
-    def _look(self) -> None:
-        values = self.values()
-        want, keep = self.want.value, list(self.keep.value)
-        if self.signature.task == "regression":
-            low, _, high = str(want).partition(":")
-            try:
-                wanted: Any = (float(low) if low else None, float(high) if high else None)
-            except ValueError:
-                self.visit.say("Write the wanted values as 100:150.", "warning")
-                return
-        else:
-            wanted = None if want == "another class" else want
-        self.ways.fill(
-            lambda: self.run.counterfactuals(values, wanted, keep),
-            self._draw,
-            "Looking for the nearest changes",
-        )
-
-    def _draw(self, report: Report) -> Any:
-        parts: list[Any] = [ui.banner(report.sentence, "plain" if len(report["ways"]) else "warn")]
-        if len(report["ways"]):
-            parts.append(_table(report, self.signature.task != "regression"))
-        if report.findings:
-            parts.append(ui.findings(report.findings))
-        return ui.column(*parts, gap=12)
-
-
-def _table(report: Report, shares: bool) -> ui.TableView:
-    changes = list(report["changes"].records())
-    rows = []
-    for way in report["ways"].records():
-        said = [
-            f"{c['column']}: {_shown(c['before'])} → {_shown(c['after'])}"
-            for c in changes
-            if c["way"] == way["way"]
-        ]
-        rows.append(
-            [
-                way["way"],
-                "; ".join(said),
-                words.percent(way["prediction"]) if shares else words.number(way["prediction"]),
-                ui.cell(
-                    words.percent(way["rarity"]),
-                    quiet="of training rows",
-                    tone="bad" if way["rarity"] > 0.95 else "",
-                ),
-            ]
-        )  # fmt: skip
-    heads = [
-        ui.Head("way", "Way", align="right"),
-        ui.Head("changes", "Changes", wrap=True),
-        ui.Head("prediction", "Then predicted", align="right"),
-        ui.Head("rarity", "Rarer than", align="right"),
-    ]
-    return ui.table(heads, ui.plain_rows(rows), label="What would change the decision")
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "missing"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -44,6 +44,7 @@ class ExplainModel(param.Parameterized):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.workspace = workspace
+        self.pairs: Report | None = None
 
     def kept(self) -> Report | None:
         """The explanation kept with the run, if there is one; blocks."""
@@ -186,7 +187,7 @@ class ExplainPage(Page):
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
         order = [effect.name for effect in effects]
         self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
-        self.together.about(self.model.whole, of_class, axis)
+        self.together.about(self.model.whole, of_class, axis, self.model.pairs)
         self.nearest = NearestCard(self.model.whole, self.what_if.values)
         self.body[:] = [
             ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
