@@ -12,7 +12,7 @@ import pytest
 
 from tests.widgets.conftest import say
 from workbench.core.errors import NotFound, UsageError
-from workbench.objects import Endpoint, Runs
+from workbench.objects import Bundle, Endpoint, Runs
 from workbench.workspace import Workspace
 
 pytest.importorskip("anywidget", reason="anywidget comes with the extra jupyter")
@@ -30,8 +30,13 @@ def runs(ws: Workspace, datasets: Path) -> Runs:
 
 
 @pytest.fixture(scope="module")
-def endpoint(runs: Runs) -> Iterator[Endpoint]:
-    with runs[0].export().serve(name="credit") as served:
+def bundle(runs: Runs) -> Bundle:
+    return runs[0].export()
+
+
+@pytest.fixture(scope="module")
+def endpoint(bundle: Bundle) -> Iterator[Endpoint]:
+    with bundle.serve(name="credit") as served:
         yield served
 
 
@@ -174,8 +179,7 @@ def test_the_endpoint_is_asked_and_timed(runs: Runs, endpoint: Endpoint) -> None
     assert len(endpoint.answers()) == 1  # it was logged like any other
 
 
-def test_an_endpoint_that_was_stopped_is_told_in_a_sentence(runs: Runs) -> None:
-    bundle = runs[0].workspace.bundles()[0]
+def test_an_endpoint_that_was_stopped_is_told_in_a_sentence(bundle: Bundle) -> None:
     with bundle.serve(name="gone") as served:
         widget = served.explore()
     ask(widget, send=True)

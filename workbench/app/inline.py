@@ -23,11 +23,8 @@ from workbench.core.doors import Door
 from workbench.core.errors import Refused
 from workbench.core.tickets import admits
 
-# Jupyter's pages on this machine, whatever their port, and those of VS Code
-FRAMES = (
-    "frame-ancestors 'self' http://127.0.0.1:* http://localhost:* https://localhost:* "
-    "vscode-webview:"
-)
+# Jupyter's pages on this machine, whatever their port
+FRAMES = "frame-ancestors 'self' http://127.0.0.1:* http://localhost:* https://localhost:*"
 
 
 class Tickets:

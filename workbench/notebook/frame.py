@@ -56,13 +56,13 @@ class Frame:
         return f"<the app at {self.address.partition('?')[0]}>"
 
 
-# The frame's cookie belongs to the site, which is the host's name: localhost is not 127.0.0.1.
+# The frame's cookie belongs to the site, which is the host's name: localhost is not 127.0.0.1. In
+# a page of another site (VS Code's, a remote Jupyter's) the browser keeps it back: the link stays.
 _SCRIPT = """(() => {
   const place = document.getElementById(%s), address = new URL(%s, location.href)
   const own = address.hostname === '127.0.0.1', here = location.hostname
-  if (!place || (own && here && !['127.0.0.1', 'localhost', '[::1]'].includes(here)
-      && location.protocol.startsWith('http'))) return
-  if (own && here === 'localhost') address.hostname = here
+  if (!place || (own && !['127.0.0.1', 'localhost'].includes(here))) return
+  if (own) address.hostname = here
   const frame = document.createElement('iframe')
   frame.src = address.href
   frame.title = 'Workbench'

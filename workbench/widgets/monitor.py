@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
@@ -68,7 +69,7 @@ class MonitorWidget(Live):
             "text": self._now(),
             "across": across,
             "curves": curves,
-            "log": [_said(event) for event in self._events[-SAID:]],
+            "log": [_said(event) for event in _last(self._events)],
         }
 
     def _watch(self) -> None:
@@ -112,6 +113,12 @@ class MonitorWidget(Live):
                     label = f"{words.family(family)} {name}"
                     found.append({"name": label, "points": _thinned(held), "faint": place == 1})
         return "epochs or rounds", found
+
+
+def _last(events: list[Event]) -> list[Event]:
+    """The last events that said something new."""
+    told = [e for before, e in pairwise(events) if e.metrics or e.text != before.text]
+    return [*events[:1], *told][-SAID:]
 
 
 def _thinned(held: list[list[float]]) -> list[list[float]]:
