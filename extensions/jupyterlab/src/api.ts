@@ -241,18 +241,19 @@ export class WorkbenchApi {
 }
 
 function refusal(response: Response, body?: { message?: string; hint?: string }): ApiError {
-  if (body?.message && response.status !== 403) {
-    return new ApiError(response.status, body.message, body.hint);
+  const { status } = response;
+  if (status === 403) {
+    return new ApiError(status, 'Jupyter asks for its login.', 'Reload this page.');
   }
-  if (response.status === 403 || response.status === 302) {
-    return new ApiError(response.status, 'Jupyter asks for its login.', 'Reload this page.');
+  if (body?.message) {
+    return new ApiError(status, body.message, body.hint);
   }
-  if (response.status === 404) {
+  if (status === 404) {
     return new ApiError(
-      404,
+      status,
       'The server part of Workbench is not running.',
       'Restart Jupyter after: pip install "ml-workbench[jupyter]"'
     );
   }
-  return new ApiError(response.status, `Jupyter answered ${response.status} and no more.`);
+  return new ApiError(status, `Jupyter answered ${status} and no more.`);
 }

@@ -14,7 +14,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
-import { explained, ILink, Kind } from './api';
+import { ApiError, explained, ILink, Kind } from './api';
 import { Address, AppView } from './appview';
 import { askFrame, askImport, complain, showBundle } from './dialogs';
 import { jobTitle } from './format';
@@ -24,28 +24,28 @@ import { codeFor, insertCell } from './insert';
 import { ACTIVE, ItemOf, WorkbenchModel } from './model';
 import type { WorkbenchPanel } from './panel';
 
-export namespace CommandIDs {
-  export const app = 'workbench:open-app';
-  export const show = 'workbench:show-sidebar';
-  export const refresh = 'workbench:refresh';
-  export const open = 'workbench:open';
-  export const insert = 'workbench:insert-cell';
-  export const copy = 'workbench:copy-code';
-  export const rename = 'workbench:rename';
-  export const compare = 'workbench:compare';
-  export const train = 'workbench:train';
-  export const promote = 'workbench:promote';
-  export const exportRun = 'workbench:export';
-  export const serve = 'workbench:serve';
-  export const stop = 'workbench:stop-endpoint';
-  export const restart = 'workbench:restart-endpoint';
-  export const address = 'workbench:copy-address';
-  export const cancel = 'workbench:cancel-job';
-  export const importFile = 'workbench:import-file';
-  export const openBundle = 'workbench:open-bundle';
-  export const send = 'workbench:send-dataframe';
-  export const create = 'workbench:create-workspace';
-}
+export const CommandIDs = {
+  app: 'workbench:open-app',
+  show: 'workbench:show-sidebar',
+  refresh: 'workbench:refresh',
+  open: 'workbench:open',
+  insert: 'workbench:insert-cell',
+  copy: 'workbench:copy-code',
+  rename: 'workbench:rename',
+  compare: 'workbench:compare',
+  train: 'workbench:train',
+  promote: 'workbench:promote',
+  exportRun: 'workbench:export',
+  serve: 'workbench:serve',
+  stop: 'workbench:stop-endpoint',
+  restart: 'workbench:restart-endpoint',
+  address: 'workbench:copy-address',
+  cancel: 'workbench:cancel-job',
+  importFile: 'workbench:import-file',
+  openBundle: 'workbench:open-bundle',
+  send: 'workbench:send-dataframe',
+  create: 'workbench:create-workspace'
+} as const;
 
 /** What a table can be read from; the server looks again. */
 export const TABLES =
@@ -93,6 +93,7 @@ function iconOf(address: Address): LabIcon {
 export class Commands {
   constructor(readonly held: IHolders) {
     this._commands = held.app.commands;
+    held.notebooks?.currentChanged.connect(() => this._commands.notifyCommandChanged());
     this._addApp();
     this._addChosen();
     this._addRuns();
@@ -301,7 +302,7 @@ export class Commands {
       label: trans.__('Send DataFrame…'),
       caption: trans.__('Send a DataFrame of this kernel to Workbench'),
       icon: sendIcon,
-      isEnabled: () => !!notebooks?.currentWidget?.context.sessionContext.session?.kernel,
+      isEnabled: () => !!notebooks?.currentWidget,
       execute: () => this._send()
     });
   }
@@ -368,11 +369,13 @@ export class Commands {
 
   private async _send(): Promise<void> {
     const { model, notebooks, trans } = this.held;
-    const kernel = notebooks?.currentWidget?.context.sessionContext.session?.kernel;
-    if (!kernel) {
-      return;
-    }
+    const session = notebooks?.currentWidget?.context.sessionContext;
     await this._try(trans.__('No DataFrame was sent'), async () => {
+      await session?.ready;
+      const kernel = session?.session?.kernel;
+      if (!kernel) {
+        throw new ApiError(0, trans.__('This notebook has no kernel.'), trans.__('Choose one first.'));
+      }
       if (kernel.status === 'busy') {
         Notification.info(trans.__('The kernel is busy; its frames are listed when it is done.'), {
           autoClose: 4000
