@@ -213,12 +213,7 @@ export class WorkbenchApi {
   private async request<T>(path: string, init: RequestInit = {}): Promise<T> {
     const response = await this.fetch(path, init);
     const text = await response.text();
-    let body: { message?: string; hint?: string } | undefined;
-    try {
-      body = JSON.parse(text) as typeof body;
-    } catch {
-      body = undefined;
-    }
+    const body = parsed(text);
     if (!response.ok || body === undefined) {
       throw refusal(response, body);
     }
@@ -240,7 +235,21 @@ export class WorkbenchApi {
   }
 }
 
-function refusal(response: Response, body?: { message?: string; hint?: string }): ApiError {
+interface ISaid {
+  message?: string;
+  hint?: string;
+}
+
+/** What a reply says, if it is ours: a proxy on the way may answer with a page. */
+function parsed(text: string): ISaid | undefined {
+  try {
+    return JSON.parse(text) as ISaid;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(response: Response, body?: ISaid): ApiError {
   const { status } = response;
   if (status === 403) {
     return new ApiError(status, 'Jupyter asks for its login.', 'Reload this page.');
