@@ -2,9 +2,9 @@
 
     python benchmarks/lab.py [--runs 1000] [--rounds 5]
 
-Two figures, each the median of several openings: the first one of a page, which asks the server for all lists, and
-later ones. From the click to the frame in which rows of runs are painted. Runs are written into the embedded store by
-copying one that was trained, so that they are as real runs are.
+Two figures, each the median of several openings: the first one of a page, which asks the server for
+all lists, and later ones; from the click to the frame in which rows of runs are painted. Runs are
+copies in the embedded store of one that was trained, so that they are as real runs are.
 """
 
 from __future__ import annotations

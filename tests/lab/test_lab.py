@@ -58,6 +58,7 @@ def ws(lab: Jupyter) -> Workspace:
 def expect(locator: Any) -> Any:
     from playwright.sync_api import expect as expected
 
+    expected.set_options(timeout=90_000)  # a job may have to wait for a busy machine
     return expected(locator)
 
 
@@ -114,6 +115,7 @@ def test_keys_walk_through_the_lists_and_choose(page: Any) -> None:
 
 def test_a_run_is_put_into_a_cell_by_its_menu(page: Any, ws: Workspace) -> None:
     run = ws.runs.list()[0]
+    row(page, "runs", run.id).click()
     row(page, "runs", run.id).click(button="right")
     page.get_by_role("menuitem", name="Insert Cell").click()
     page.wait_for_function(
@@ -156,7 +158,7 @@ def test_a_frame_of_the_kernel_is_sent(page: Any, lab: Jupyter, ws: Workspace) -
     expect(dialog.get_by_text("pandas · 50 rows · 7 columns")).to_be_visible()
     name = dialog.get_by_label("Name of the data set")
     expect(name).to_have_value("wide")
-    name.fill("seven columns")
+    name.fill("seven-columns")
     dialog.get_by_role("button", name="Send").click()
     expect(row(page, "datasets", "seven-columns@1")).to_contain_text("50 rows · 7 columns")
     expect(page.locator(".jp-toast-message, .Toastify__toast").last).to_contain_text(

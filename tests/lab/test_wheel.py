@@ -45,7 +45,7 @@ def test_the_wheel_holds_the_built_front_end_once(wheel: Path) -> None:
 
 @pytest.mark.slow
 def test_jupyter_finds_it_enabled_and_ok(wheel: Path, tmp_path: Path) -> None:
-    """Installed into a fresh environment that sees our dependencies, without Node.js on its path."""
+    """In a fresh environment that sees our dependencies, without Node.js on its path."""
     fresh = tmp_path / "fresh"
     venv.create(fresh, with_pip=True)
     python = fresh / "bin" / "python"

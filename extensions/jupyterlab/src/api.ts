@@ -221,11 +221,11 @@ export class WorkbenchApi {
   }
 
   private async fetch(path: string, init: RequestInit): Promise<Response> {
-    const [name, query] = path.split('?', 2);
+    const [name, ...query] = path.split('?');
     const url = URLExt.join(this.settings.baseUrl, NAMESPACE, name);
     try {
       return await ServerConnection.makeRequest(
-        query === undefined ? url : `${url}?${query}`,
+        query.length > 0 ? `${url}?${query.join('?')}` : url,
         init,
         this.settings
       );
