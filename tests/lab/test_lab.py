@@ -37,6 +37,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     nbformat.write(book, home / "work" / "frames.ipynb")
     served = start(home, "jupyterlab", "--LabApp.expose_app_in_browser=True")
     yield served
+    for job in ws.jobs.list():
+        if job.record.active:  # a test that failed must not leave its training behind
+            job.cancel()
     served.stop()
 
 
