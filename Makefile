@@ -1,7 +1,7 @@
 # make demo   set up and open the app on real data
 # make test   set up and run all tests
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench build clean
+.PHONY: help demo test lint docs lab lab-check bench build clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,6 +16,7 @@ help:
 	@echo "make test    set up and run all checks and tests (ARGS='tests/core -x' for some, WORKERS=4 at once)"
 	@echo "make lint    formatting, lint, types, layers"
 	@echo "make docs    the documentation, in docs/_build/html"
+	@echo "make lab     build the JupyterLab front end anew (needs Node.js 20.19 or newer)"
 	@echo "make bench   the benchmarks beside their peers"
 	@echo "make build   the wheel"
 	@echo "make clean   remove what these commands made, the demo workspace excepted"
@@ -39,7 +40,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 demo: $(VENV)/.all
 	$(BIN)/workbench --workspace $(DEMO) app --demo $(ARGS)
 
-test: $(VENV)/.dev lint docs
+test: $(VENV)/.dev lint docs lab-check
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { echo "Chromium is missing; install it with: sudo apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -52,6 +53,24 @@ lint: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+
+LAB := extensions/jupyterlab
+BUILT := workbench/lab/labextension
+
+$(LAB)/node_modules/.done: $(LAB)/package-lock.json
+	cd $(LAB) && npm ci --no-fund --no-audit --ignore-scripts
+	@touch $@
+
+lab: $(LAB)/node_modules/.done
+	cd $(LAB) && npm run typecheck && npm run lint && npm test && npm run build
+
+# What is in the repository is what its sources make; without Node.js that cannot be known.
+lab-check:
+	@if node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null; then \
+	  ! grep -nE '"resolved"|https?://' $(LAB)/package-lock.json && $(MAKE) lab && \
+	  { test -z "$$(git status --porcelain -- $(BUILT))" || \
+	    { git status --porcelain -- $(BUILT); echo "$(BUILT) is not what its sources make: commit what make lab made"; exit 1; }; }; \
+	else echo "lab-check skipped: Node.js 20 or newer is not installed"; fi
 
 $(VENV)-bench/.done: benchmarks/requirements-peers.txt | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)-bench

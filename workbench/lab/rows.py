@@ -9,7 +9,7 @@ from typing import Any
 from workbench.core.wire import plain
 from workbench.objects import Bundle, Dataset, Endpoint, Job, Preview, Run
 from workbench.views import words
-from workbench.views.links import links
+from workbench.views.links import links, outcome
 
 POINTS = 40  # of a sparkline, which is about sixty pixels wide
 TOLD = 8  # metrics that a row's tooltip tells
@@ -109,7 +109,7 @@ def job(one: Job) -> dict[str, Any]:
         "subject": _subject(subject),
         "state": record.state,
         "fraction": record.fraction,
-        "text": record.text,
+        "text": outcome(record) or record.text,
         "error": record.error,
         "cancelling": record.cancel_asked,
         "created": _time(record.created),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 from workbench.core.job import JobRecord
+from workbench.views.words import plural
 
 
 def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
@@ -14,6 +17,31 @@ def links(record: JobRecord) -> list[tuple[str, str, dict[str, str]]]:
     label, page, about = LINKS[record.action]
     return [(label, page, about(record))]
 
+
+def outcome(record: JobRecord) -> str:
+    """What came of a finished job, in a few words; empty where its name says it all."""
+    told = OUTCOMES.get(record.action)
+    return told(record.result) if told and record.state == "done" else ""
+
+
+def _imported(result: Mapping[str, Any]) -> str:
+    size = f"{plural(result['rows'], 'row')}, {plural(result['columns'], 'column')}"
+    return f"{result['dataset']} has {size}"
+
+
+def _trained(result: Mapping[str, Any]) -> str:
+    failed = result.get("failed", [])
+    also = f", {len(failed)} failed" if failed else ""
+    return f"{plural(len(result['runs']), 'run')} finished{also}"
+
+
+OUTCOMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "import": _imported,
+    "train": _trained,
+    "tune": _trained,
+    "export": lambda result: Path(str(result["bundle"])).name,
+    "serve": lambda result: f"it answers at {result['url']}",
+}
 
 LINKS: Mapping[str, tuple[str, str, Callable[[JobRecord], dict[str, str]]]] = {
     "import": ("Open the data set", "data", lambda r: {"data": r.result["dataset"]}),

@@ -213,12 +213,7 @@ export class WorkbenchApi {
   private async request<T>(path: string, init: RequestInit = {}): Promise<T> {
     const response = await this.fetch(path, init);
     const text = await response.text();
-    let body: { message?: string; hint?: string } | undefined;
-    try {
-      body = JSON.parse(text) as typeof body;
-    } catch {
-      body = undefined;
-    }
+    const body = parsed(text);
     if (!response.ok || body === undefined) {
       throw refusal(response, body);
     }
@@ -226,11 +221,11 @@ export class WorkbenchApi {
   }
 
   private async fetch(path: string, init: RequestInit): Promise<Response> {
-    const [name, query] = path.split('?', 2);
+    const [name, ...query] = path.split('?');
     const url = URLExt.join(this.settings.baseUrl, NAMESPACE, name);
     try {
       return await ServerConnection.makeRequest(
-        query === undefined ? url : `${url}?${query}`,
+        query.length > 0 ? `${url}?${query.join('?')}` : url,
         init,
         this.settings
       );
@@ -240,19 +235,34 @@ export class WorkbenchApi {
   }
 }
 
-function refusal(response: Response, body?: { message?: string; hint?: string }): ApiError {
-  if (body?.message && response.status !== 403) {
-    return new ApiError(response.status, body.message, body.hint);
+interface ISaid {
+  message?: string;
+  hint?: string;
+}
+
+/** What a reply says, if it is ours: a proxy on the way may answer with a page. */
+function parsed(text: string): ISaid | undefined {
+  try {
+    return JSON.parse(text) as ISaid;
+  } catch {
+    return undefined;
   }
-  if (response.status === 403 || response.status === 302) {
-    return new ApiError(response.status, 'Jupyter asks for its login.', 'Reload this page.');
+}
+
+function refusal(response: Response, body?: ISaid): ApiError {
+  const { status } = response;
+  if (status === 403) {
+    return new ApiError(status, 'Jupyter asks for its login.', 'Reload this page.');
   }
-  if (response.status === 404) {
+  if (body?.message) {
+    return new ApiError(status, body.message, body.hint);
+  }
+  if (status === 404) {
     return new ApiError(
-      404,
+      status,
       'The server part of Workbench is not running.',
       'Restart Jupyter after: pip install "ml-workbench[jupyter]"'
     );
   }
-  return new ApiError(response.status, `Jupyter answered ${response.status} and no more.`);
+  return new ApiError(status, `Jupyter answered ${status} and no more.`);
 }

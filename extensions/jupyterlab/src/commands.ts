@@ -3,11 +3,9 @@ import {
   Clipboard,
   IThemeManager,
   InputDialog,
-  Notification,
-  showErrorMessage,
   WidgetTracker
 } from '@jupyterlab/apputils';
-import { FileDialog, IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import type { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -16,40 +14,36 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import { explained, ILink, Kind } from './api';
 import { Address, AppView } from './appview';
-import { askFrame, askImport, complain, showBundle } from './dialogs';
+import { complain } from './dialogs';
 import { jobTitle } from './format';
-import { framesOf, handOver } from './frames';
 import { compareIcon, openIcon, sendIcon, trainIcon, workbenchIcon } from './icons';
+import { importFile, localPath, openBundle, pickFile, sendFrame, TABLES } from './importing';
 import { codeFor, insertCell } from './insert';
 import { ACTIVE, ItemOf, WorkbenchModel } from './model';
 import type { WorkbenchPanel } from './panel';
 
-export namespace CommandIDs {
-  export const app = 'workbench:open-app';
-  export const show = 'workbench:show-sidebar';
-  export const refresh = 'workbench:refresh';
-  export const open = 'workbench:open';
-  export const insert = 'workbench:insert-cell';
-  export const copy = 'workbench:copy-code';
-  export const rename = 'workbench:rename';
-  export const compare = 'workbench:compare';
-  export const train = 'workbench:train';
-  export const promote = 'workbench:promote';
-  export const exportRun = 'workbench:export';
-  export const serve = 'workbench:serve';
-  export const stop = 'workbench:stop-endpoint';
-  export const restart = 'workbench:restart-endpoint';
-  export const address = 'workbench:copy-address';
-  export const cancel = 'workbench:cancel-job';
-  export const importFile = 'workbench:import-file';
-  export const openBundle = 'workbench:open-bundle';
-  export const send = 'workbench:send-dataframe';
-  export const create = 'workbench:create-workspace';
-}
-
-/** What a table can be read from; the server looks again. */
-export const TABLES =
-  /\.(csv|tsv|tab|parquet|json|jsonl|ndjson|arrow|arrows|feather|xlsx|xlsm|xlsb|xls|ods)(\.gz|\.zip)?$/i;
+export const CommandIDs = {
+  app: 'workbench:open-app',
+  show: 'workbench:show-sidebar',
+  refresh: 'workbench:refresh',
+  open: 'workbench:open',
+  insert: 'workbench:insert-cell',
+  copy: 'workbench:copy-code',
+  rename: 'workbench:rename',
+  compare: 'workbench:compare',
+  train: 'workbench:train',
+  promote: 'workbench:promote',
+  exportRun: 'workbench:export',
+  serve: 'workbench:serve',
+  stop: 'workbench:stop-endpoint',
+  restart: 'workbench:restart-endpoint',
+  address: 'workbench:copy-address',
+  cancel: 'workbench:cancel-job',
+  importFile: 'workbench:import-file',
+  openBundle: 'workbench:open-bundle',
+  send: 'workbench:send-dataframe',
+  create: 'workbench:create-workspace'
+} as const;
 
 export interface IHolders {
   app: JupyterFrontEnd;
@@ -93,6 +87,7 @@ function iconOf(address: Address): LabIcon {
 export class Commands {
   constructor(readonly held: IHolders) {
     this._commands = held.app.commands;
+    held.notebooks?.currentChanged.connect(() => this._commands.notifyCommandChanged());
     this._addApp();
     this._addChosen();
     this._addRuns();
@@ -277,9 +272,10 @@ export class Commands {
       isVisible: args => !args.isMenu || TABLES.test(this._file()?.path ?? ''),
       execute: async args => {
         const given = typeof args.path === 'string' ? args.path : undefined;
-        const path = given ?? (args.isMenu ? this._file()?.path : await this._pick());
+        const path = given ?? (args.isMenu ? this._file()?.path : await pickFile(this.held));
         if (path) {
-          await this._import(path);
+          const title = trans.__('%1 cannot be imported', path.split('/').pop() ?? path);
+          await this._try(title, () => importFile(this.held, path));
         }
       }
     });
@@ -293,7 +289,12 @@ export class Commands {
       execute: async args => {
         const path = typeof args.path === 'string' ? args.path : this._file()?.path;
         if (path !== undefined) {
-          await this._openBundle(path);
+          await this._try(trans.__('This bundle cannot be opened'), async () => {
+            const run = await openBundle(this.held, path);
+            if (run !== null) {
+              this.openApp({ page: 'export', run });
+            }
+          });
         }
       }
     });
@@ -301,8 +302,8 @@ export class Commands {
       label: trans.__('Send DataFrame…'),
       caption: trans.__('Send a DataFrame of this kernel to Workbench'),
       icon: sendIcon,
-      isEnabled: () => !!notebooks?.currentWidget?.context.sessionContext.session?.kernel,
-      execute: () => this._send()
+      isEnabled: () => !!notebooks?.currentWidget,
+      execute: () => this._try(trans.__('No DataFrame was sent'), () => sendFrame(this.held))
     });
   }
 
@@ -337,77 +338,6 @@ export class Commands {
     }
     model.patchRun(run.id, { title: name });
     await this._submit('rename', { run: run.id, name });
-  }
-
-  private async _import(path: string): Promise<void> {
-    const { model, trans } = this.held;
-    const title = trans.__('%1 cannot be imported', path.split('/').pop() ?? path);
-    await this._try(title, async () => {
-      const local = this._local(path);
-      const given = await askImport(path, await model.api.preview(local), trans);
-      if (given) {
-        await model.api.import(local, given.name, given.target);
-        await model.reload('jobs');
-      }
-    });
-  }
-
-  private async _openBundle(path: string): Promise<void> {
-    const { model, trans } = this.held;
-    await this._try(trans.__('This bundle cannot be opened'), async () => {
-      const bundle = await model.api.bundle(this._local(path));
-      const what = await showBundle(bundle, trans);
-      if (what === 'app') {
-        this.openApp({ page: 'export', run: bundle.run });
-      } else if (what === 'serve') {
-        await model.api.submit('serve', { bundle: bundle.path });
-        await model.reload('jobs');
-      }
-    });
-  }
-
-  private async _send(): Promise<void> {
-    const { model, notebooks, trans } = this.held;
-    const kernel = notebooks?.currentWidget?.context.sessionContext.session?.kernel;
-    if (!kernel) {
-      return;
-    }
-    await this._try(trans.__('No DataFrame was sent'), async () => {
-      if (kernel.status === 'busy') {
-        Notification.info(trans.__('The kernel is busy; its frames are listed when it is done.'), {
-          autoClose: 4000
-        });
-      }
-      const { code, folder } = await model.api.kernel();
-      const frames = await framesOf(kernel, code);
-      if (frames.length === 0) {
-        await showErrorMessage(
-          trans.__('There is no DataFrame in this kernel'),
-          trans.__('Run the cell that makes one (pandas, Polars or Arrow), then try again.')
-        );
-        return;
-      }
-      const given = await askFrame(frames, trans);
-      if (given) {
-        const path = await handOver(kernel, code, given.frame, folder);
-        await model.api.import(path, given.name, '', true);
-        await model.reload('jobs');
-      }
-    });
-  }
-
-  private async _pick(): Promise<string | undefined> {
-    const { files, trans } = this.held;
-    if (!files) {
-      return undefined;
-    }
-    const picked = await FileDialog.getOpenFiles({
-      manager: files.model.manager,
-      title: trans.__('Import a file into Workbench'),
-      filter: (file: Contents.IModel) =>
-        file.type === 'directory' || TABLES.test(file.name) ? {} : null
-    });
-    return picked.button.accept ? picked.value?.[0]?.path : undefined;
   }
 
   private async _submit(action: string, params: Record<string, string>): Promise<void> {
@@ -453,13 +383,8 @@ export class Commands {
       return false;
     }
     const known = this.held.model.shelves.bundles.rows;
-    const path = this._local(file.path);
+    const path = localPath(this.held, file.path);
     return file.name === 'bundle.json' || known.some(one => one.path.endsWith(`/${path}`));
-  }
-
-  /** Paths of other drives begin with their name, which the server does not know. */
-  private _local(path: string): string {
-    return this.held.app.serviceManager.contents.localPath(path);
   }
 
   private _add(id: string, options: CommandRegistry.ICommandOptions): void {

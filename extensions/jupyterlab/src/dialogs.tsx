@@ -129,6 +129,8 @@ function Naming(props: { value: IImport; trans: TranslationBundle }): React.Reac
 function First(props: { seen: IPreview }): React.ReactElement {
   const { columns, rows } = props.seen;
   return (
+    // who has no mouse must be able to scroll it
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="wb-First" role="region" aria-label="First rows" tabIndex={0}>
       <table>
         <thead>

@@ -260,7 +260,7 @@ export class WorkbenchModel implements IDisposable {
       try {
         await this.api.listen(kinds => this._heard(kinds), this._listening.signal);
       } catch (reason) {
-        if (reason instanceof ApiError && !this._isDisposed) {
+        if (reason instanceof ApiError) {
           this._error = reason;
           this._changed.emit();
         }

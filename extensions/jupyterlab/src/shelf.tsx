@@ -56,6 +56,8 @@ export function Rows(props: {
   const { total, view, shown } = props;
   const box = React.useRef<HTMLDivElement>(null);
   const [offset, setOffset] = React.useState(0);
+  // after each draw: what stands above may have grown
+  // eslint-disable-next-line react-hooks/exhaustive-deps
   React.useLayoutEffect(() => {
     if (box.current && props.scroller.current) {
       const top =

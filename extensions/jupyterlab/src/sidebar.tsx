@@ -304,7 +304,8 @@ function typed(event: React.KeyboardEvent<HTMLElement>, props: IRowProps): void 
 }
 
 function walk(from: HTMLElement, step: number, extend: boolean): void {
-  const rows = [...from.closest('.wb-Scroll')!.querySelectorAll<HTMLElement>('[role="option"]')];
+  const all = from.closest('.wb-Scroll')?.querySelectorAll<HTMLElement>('[role="option"]');
+  const rows = [...(all ?? [])];
   const next = rows[rows.indexOf(from) + step] as HTMLElement | undefined;
   if (!next) {
     return;

@@ -1,11 +1,11 @@
 // What Lab's modules expect of a browser and jsdom lacks.
 class DragEventStub extends Event {}
 Object.assign(globalThis, {
-  DragEvent: (globalThis as { DragEvent?: unknown }).DragEvent ?? DragEventStub,
+  DragEvent: (globalThis as Partial<typeof globalThis>).DragEvent ?? DragEventStub,
   IS_REACT_ACT_ENVIRONMENT: true
 });
 if (typeof window.matchMedia !== 'function') {
-  window.matchMedia = ((query: string) => ({
+  window.matchMedia = (query: string) => ({
     matches: false,
     media: query,
     onchange: null,
@@ -14,5 +14,5 @@ if (typeof window.matchMedia !== 'function') {
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
     dispatchEvent: () => false
-  })) as unknown as typeof window.matchMedia;
+  });
 }
