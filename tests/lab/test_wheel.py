@@ -61,17 +61,19 @@ def test_jupyter_finds_it_enabled_and_ok(wheel: Path, tmp_path: Path) -> None:
     inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "JUPYTER_PATH")}
 
     def said(*words: str) -> str:
-        command = [python, "-m", "jupyter", *words]
+        command = [python, "-m", *words]
         done = subprocess.run(
             command, env=inherited | own, capture_output=True, text=True, check=False, cwd=tmp_path
         )
         return done.stdout + done.stderr
 
-    listed = next(line for line in said("labextension", "list").splitlines() if NAME in line)
+    listed = next(
+        line for line in said("jupyterlab.labextensions", "list").splitlines() if NAME in line
+    )
     assert "enabled" in listed
     assert "OK" in listed
     assert "ml-workbench" in listed  # who uninstalls it finds the package's name
-    server = said("server", "extension", "list")
+    server = said("jupyter_server.extension.serverextension", "list")
     assert "workbench.lab" in server
     line = next(x for x in server.splitlines() if "workbench.lab" in x)
     assert "enabled" in line
