@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
@@ -48,6 +49,22 @@ class Grouping:
     def crossed(self) -> bool:
         return CROSS in self.column
 
+    @property
+    def pooled(self) -> bool:
+        """Whether rare groups were put together."""
+        return OTHER in self.names
+
+    def inside(self, finer: Grouping) -> Codes | None:
+        """Which of these groups each group of a finer grouping lies in; None if one is in several.
+
+        A crossing of columns is finer than what it is a crossing of, as long as nothing is pooled.
+        """
+        if finer.pooled or not set(self.column.split(CROSS)) <= set(finer.column.split(CROSS)):
+            return None
+        place = np.zeros(len(finer), dtype=np.int64)
+        place[finer.codes] = self.codes
+        return place
+
     def label(self, group: int) -> str:
         """``sex = Male``, or ``sex = Male and race = White``."""
         columns, names = self.column.split(CROSS), self.names[group].split(CROSS)
@@ -74,7 +91,8 @@ def groupings(groups: Mapping[str, Sequence[Any]], rows: int) -> tuple[Grouping,
     for column, values in groups.items():
         if len(values) != rows:
             raise DataError(f"Column {column!r} has {len(values)} values for {rows} predictions.")
-    single = [grouped(column, values) for column, values in groups.items()]
+    with ThreadPoolExecutor(len(groups)) as pool:  # Arrow lets go of the lock
+        single = list(pool.map(grouped, groups.keys(), groups.values()))
     pairs = combinations(single, 2) if 2 < len(single) <= PAIRS else ()
     crossed = [_cross(list(pair)) for pair in pairs]
     return (*single, *crossed, *([_cross(single)] if len(single) > 1 else ()))

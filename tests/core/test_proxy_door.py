@@ -19,7 +19,11 @@ def test_the_proxy_comes_in_under_whatever_name_it_was_called() -> None:
     door.check(SECRET, f"https://{HUB}", ["127.0.0.1:8888", HUB.upper()])
 
 
-@pytest.mark.parametrize("given", [None, "", "wrong", SECRET[:-1], SECRET + "x", "é"])
+@pytest.mark.parametrize(
+    "given",
+    [None, "", "wrong", SECRET[:-1], SECRET + "x", "é"],
+    ids=["none", "empty", "wrong", "short", "long", "no ascii"],  # the secret is another each time
+)
 def test_nobody_else_comes_in(given: str | None) -> None:
     with pytest.raises(Refused) as refused:
         ProxyDoor(SECRET).check(given, None, [HUB])

@@ -17,8 +17,10 @@ from workbench.core.errors import DataError, UsageError
 from workbench.core.report import Report
 from workbench.core.signature import Signature
 from workbench.core.wire import dumps
-from workbench.fairness.audit import audit
+from workbench.fairness.audit import audit, measure
 from workbench.fairness.thresholds import sweep
+from workbench.groups import groupings
+from workbench.measures.sample import Sample
 
 INCOME = Signature((), "income", "binary", ("<=50K", ">50K"))
 AGAIN = Signature((), "two_year_recid", "binary", ("no", "yes"))
@@ -258,3 +260,33 @@ def test_a_moved_threshold_gives_what_an_audit_would(
 def test_there_is_no_threshold_without_two_classes() -> None:
     with pytest.raises(UsageError):
         sweep([1.0], [1.0], {"a": ["x"]}, Signature((), "y", "regression"))
+
+
+def test_a_coarser_grouping_is_the_sum_of_a_finer_one() -> None:
+    """Counts, and the draws of them, by one column follow from those by both."""
+    rng = np.random.default_rng(0)
+    groups = {"a": rng.choice(["x", "y"], 4000), "b": rng.choice(["p", "q", None], 4000)}
+    scores = rng.random(4000)
+    truth = (rng.random(4000) < scores).astype(int)
+    sample = Sample.of("binary", truth, scores)
+    both = measure(sample, groups, 300, 0)
+    for column, grouping, rates in zip(groups, both.found, both.rates, strict=False):
+        [alone] = measure(sample, {column: groups[column]}, 300, 0).rates
+        for mine, other in zip(rates, alone, strict=True):
+            np.testing.assert_allclose(mine.values, other.values, rtol=1e-12)
+            # other draws of the same law
+            np.testing.assert_allclose(mine.draws.std(0), other.draws.std(0), rtol=0.25)
+            np.testing.assert_allclose(mine.draws.mean(0), other.draws.mean(0), atol=0.01)
+        place = grouping.inside(both.found[-1])
+        assert place is not None
+        names = [both.found[-1].names[k].split(" × ") for k in range(len(both.found[-1]))]
+        at = list(groups).index(column)
+        assert [grouping.names[k] for k in place] == [parts[at] for parts in names]
+
+
+def test_pooled_crossings_are_no_finer_grouping() -> None:
+    rng = np.random.default_rng(0)
+    groups = {n: rng.integers(0, 28, 6000).astype(str).tolist() for n in ("a", "b")}
+    found = groupings(groups, 6000)
+    assert found[-1].pooled and found[0].inside(found[-1]) is None
+    assert found[1].inside(found[0]) is None

@@ -121,7 +121,7 @@ def measure(sample: Sample, groups: Mapping[str, Sequence[Any]], draws: int, see
     truth, predicted = sample.truth.astype(np.int64), sample.predicted.astype(np.int64)
     if sample.task == "binary":
         made = Decisions.of(truth, predicted, np.ascontiguousarray(sample.scores[:, 1]))
-        return Measured(found, [classified(f, made, draws, seed) for f in found])
+        return Measured(found, classified(found, made, draws, seed))
     right = (truth == predicted).astype(np.int64)
     return Measured(found, [correct(f, right, draws, seed) for f in found])
 

@@ -7,7 +7,7 @@ cost milliseconds, however many rows there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ TITLES: Mapping[str, str] = {
 QUANTILES = (0.025, 0.975)
 PLACES = ((0, 0), (0, 1), (1, 0), (1, 1))  # truth and prediction
 BINS = 10  # of scores, equally wide, for the calibration error
+CELLS = BINS * 4  # of a group: bin, truth and prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,16 +67,59 @@ class Decisions:
         return cls((binned * 2 + truth) * 2 + predicted, scores)
 
 
-def classified(found: Grouping, made: Decisions, draws: int, seed: int) -> list[Rate]:
-    """All rates of a binary decision, and how its scores are calibrated."""
-    shape = (len(found), BINS, 2, 2)
-    cells = found.codes * (BINS * 4) + made.cells
-    counts = np.bincount(cells, minlength=len(found) * BINS * 4)
-    sums = np.bincount(cells, weights=made.scores, minlength=len(counts))
-    drawn = redrawn(counts, draws, seed)
-    mean = ratio(sums, counts.astype(np.float64)).reshape(shape)
-    own = _rates(counts.reshape(1, *shape), mean)
-    many = _rates(drawn.reshape(draws, *shape), mean)
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Rows, sums of scores and redrawn rows of each cell: ``(groups, 40)``, draws before them."""
+
+    rows: Codes
+    sums: Floats
+    drawn: np.ndarray
+
+    @classmethod
+    def of(cls, found: Grouping, made: Decisions, draws: int, seed: int) -> _Counts:
+        cells = found.codes * CELLS + made.cells
+        rows = np.bincount(cells, minlength=len(found) * CELLS)
+        sums = np.bincount(cells, weights=made.scores, minlength=len(rows))
+        shape = (len(found), CELLS)
+        drawn = redrawn(rows, draws, seed).reshape(draws, *shape)
+        return cls(rows.reshape(shape), sums.reshape(shape), drawn)
+
+    def within(self, place: Codes, groups: int) -> _Counts:
+        """The counts of coarser groups; ``place`` says which of them each of these lies in."""
+        parts = [np.flatnonzero(place == k) for k in range(groups)]
+        return _Counts(
+            np.stack([self.rows[part].sum(axis=0) for part in parts]),
+            np.stack([self.sums[part].sum(axis=0) for part in parts]),
+            np.stack([self.drawn[:, part].sum(axis=1) for part in parts], axis=1),
+        )
+
+
+def classified(
+    found: Sequence[Grouping], made: Decisions, draws: int, seed: int
+) -> list[list[Rate]]:
+    """All rates of a binary decision, and how its scores are calibrated, by each grouping.
+
+    The last grouping is the finest one, if it crosses the others: its cells alone are counted and
+    drawn, and the others' are sums of them.
+    """
+    *coarser, last = found
+    finest = _Counts.of(last, made, draws, seed)
+    told = []
+    for one in coarser:
+        place = one.inside(last)
+        told.append(
+            finest.within(place, len(one))
+            if place is not None
+            else _Counts.of(one, made, draws, seed)
+        )
+    return [_told(counts) for counts in (*told, finest)]
+
+
+def _told(counts: _Counts) -> list[Rate]:
+    shape = (len(counts.rows), BINS, 2, 2)
+    mean = ratio(counts.sums, counts.rows.astype(np.float64)).reshape(shape)
+    own = _rates(counts.rows.reshape(1, *shape), mean)
+    many = _rates(counts.drawn.reshape(-1, *shape), mean)
     return [Rate(name, own[name][0], many[name]) for name in own]
 
 
