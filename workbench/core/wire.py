@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import json
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, Union
 
 T = TypeVar("T")
+Reader = Callable[[Any], Any]
 
 
 _PLAIN = (str, int, bool)
@@ -60,27 +62,39 @@ def load(kind: type[T], data: Mapping[str, Any]) -> T:
 
     Unknown keys come from newer writers: reading what we know beats refusing the file.
     """
+    read = _fields(kind)  # type: ignore[arg-type]
+    return kind(**{k: read[k](v) for k, v in data.items() if k in read})
+
+
+@functools.cache
+def _fields(kind: type) -> Mapping[str, Reader]:
+    """How each field of a class is read: evaluating its hints takes longer than all the rest."""
     hints = typing.get_type_hints(kind)
-    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    return kind(**{k: _shape(hints[k], v) for k, v in data.items() if k in known})
+    return {f.name: _reader(hints[f.name]) for f in dataclasses.fields(kind)}
 
 
-def _shape(hint: Any, value: Any) -> Any:
+def _reader(hint: Any) -> Reader:
+    """A function from plain values to those of a hint; None stays None."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if value is None:
-        return None
     if origin in (Union, types.UnionType):
         inner = [a for a in arguments if a is not type(None)]
-        return _shape(inner[0], value) if len(inner) == 1 else value
-    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
-        return load(hint, value)  # type: ignore[arg-type]
+        return _reader(inner[0]) if len(inner) == 1 else _same
+    if dataclasses.is_dataclass(hint):
+        return lambda value: load(hint, value) if isinstance(value, Mapping) else value  # type: ignore[arg-type]
     if origin is tuple:
-        item = arguments[0] if arguments and arguments[-1] is Ellipsis else Any
-        return tuple(_shape(item, v) for v in value)
-    if origin is not None and isinstance(value, Mapping) and len(arguments) == 2:
-        return {k: _shape(arguments[1], v) for k, v in value.items()}
-    if hint is dt.datetime and isinstance(value, str):
-        return dt.datetime.fromisoformat(value)
-    if hint is float and isinstance(value, int):
-        return float(value)
+        item = _reader(arguments[0]) if arguments and arguments[-1] is Ellipsis else _same
+        return lambda value: None if value is None else tuple(map(item, value))
+    if hint is dt.datetime:
+        return lambda value: dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    if hint is float:
+        return lambda value: float(value) if isinstance(value, int) else value
+    if origin is not None and len(arguments) == 2:
+        each = _reader(arguments[1])
+        return lambda value: (
+            {k: each(v) for k, v in value.items()} if isinstance(value, Mapping) else value
+        )
+    return _same
+
+
+def _same(value: Any) -> Any:
     return value

@@ -34,6 +34,7 @@ const STATUS = '@ml-workbench/jupyterlab:status';
 const NOTEBOOK = '@ml-workbench/jupyterlab:notebook';
 const CATEGORY = 'Workbench';
 const STATE = 'workbench-sidebar:closed';
+const CALM = 1000; // milliseconds after the page is there
 
 export const IWorkbench = new Token<WorkbenchModel>(
   '@ml-workbench/jupyterlab:IWorkbench',
@@ -47,7 +48,10 @@ const model: JupyterFrontEndPlugin<WorkbenchModel> = {
   provides: IWorkbench,
   activate: (app: JupyterFrontEnd) => {
     const shared = new WorkbenchModel(new WorkbenchApi(app.serviceManager.serverSettings));
-    void app.restored.then(() => shared.start());
+    void app.restored.then(() => {
+      shared.start();
+      window.setTimeout(() => void shared.ahead(), CALM);
+    });
     return shared;
   }
 };

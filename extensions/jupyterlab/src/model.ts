@@ -132,6 +132,12 @@ export class WorkbenchModel implements IDisposable {
     }
   }
 
+  /** Read all lists once before anybody looks, so that the side bar opens with them. */
+  async ahead(): Promise<void> {
+    await this.ready;
+    [...this._stale].forEach(kind => void this.reload(kind));
+  }
+
   /** Read the workspace and what is looked at again. */
   async refresh(): Promise<void> {
     KINDS.forEach(kind => this._stale.add(kind));

@@ -56,6 +56,21 @@ describe('ended', () => {
 });
 
 describe('WorkbenchModel', () => {
+  it('reads every list once ahead, and again only when somebody looks', async () => {
+    const { model, list } = modelWith({ runs: () => [{ id: 'r' }] });
+    await model.refresh();
+    await model.ahead();
+    await settled();
+    const kinds = list.mock.calls.map(call => call[0]);
+    expect(kinds.filter(kind => kind === 'runs')).toHaveLength(1);
+    expect(new Set(kinds).size).toBe(5);
+    expect(model.shelves.runs).toMatchObject({ known: true, rows: [{ id: 'r' }] });
+    await model.refresh();
+    await settled();
+    expect(list.mock.calls.filter(call => call[0] === 'runs')).toHaveLength(1);
+    model.dispose();
+  });
+
   it('reads only the jobs until somebody looks', async () => {
     const { model, list } = modelWith({});
     await model.refresh();
