@@ -55,10 +55,10 @@ def test_a_sweep_runs_is_shown_and_goes_on(served: Served, chromium: Callable[..
     attempts.fill("14")
     attempts.press("Tab")
     main.get_by_label("Attempts at the same time").click()
-    page.get_by_role("option", name="two").click()
+    page.get_by_role("menuitem", name="two").click()
     main.get_by_role("button").filter(has_text=re.compile("Tune$")).click()
     main.get_by_text(re.compile(r"is best with AUC .* ended after 14 attempts")).wait_for(
-        timeout=120_000
+        timeout=300_000
     )
     main.get_by_role("table", name="Runs and their metrics").get_by_text("Blend").wait_for()
     main.get_by_role("heading", name="Parameters").wait_for()
@@ -72,7 +72,7 @@ def test_a_sweep_runs_is_shown_and_goes_on(served: Served, chromium: Callable[..
     attempts.fill("17")
     attempts.press("Tab")
     main.get_by_role("button").filter(has_text="Go on with this sweep").click()
-    main.get_by_text(re.compile(r"ended after 17 attempts")).wait_for(timeout=120_000)
+    main.get_by_text(re.compile(r"ended after 17 attempts")).wait_for(timeout=300_000)
     assert len(Workspace(served.root).sweeps.list()) == 1
     assert seen.foreign(served.base) == []
     assert seen.errors == []
@@ -137,6 +137,7 @@ def test_a_sweep_is_asked_for_only_with_a_whole_form(tmp_path: Path) -> None:
         "blend": False,
         "minutes": 10,
         "attempts": None,
+        "parallel": 1,
     }
     model.families = []
     with pytest.raises(UsageError, match="family"):
