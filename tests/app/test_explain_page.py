@@ -63,7 +63,7 @@ def test_a_row_is_changed_and_told_what_would_change_it(
             said = page.get_by_text(re.compile(r"^(true|false): [\d.]+% for true"))
             said.wait_for()
             heard = {said.inner_text()}
-            slider = page.get_by_role("slider").first
+            slider = _below(page, "What if")
             slider.focus()
             for key in ("Home", "End"):
                 page.keyboard.press(key)
@@ -96,3 +96,10 @@ def test_a_row_is_changed_and_told_what_would_change_it(
             context.close()
     finally:
         served.stop()
+
+
+def _below(page: Any, heading: str) -> Any:
+    """The first slider under a card's heading; other cards have some, too."""
+    top = page.get_by_role("heading", name=heading, exact=True).first.bounding_box()["y"]
+    sliders = page.get_by_role("slider").all()
+    return next(s for s in sliders if (box := s.bounding_box()) and box["y"] > top)
