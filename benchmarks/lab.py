@@ -2,8 +2,8 @@
 
     python benchmarks/lab.py [--runs 1000] [--rounds 5]
 
-Two figures, each the median of several openings: the first one of a page, which asks the server for
-all lists, and later ones; from the click to the frame in which rows of runs are painted. Runs are
+Two figures, each the median of several openings: the first one of a page, three seconds after it is
+there, and later ones; from the press to the frame after the one in which a row of a run is there. Runs are
 copies in the embedded store of one that was trained, so that they are as real runs are.
 """
 
@@ -57,7 +57,7 @@ def main() -> None:
         lab.stop()
         shutil.rmtree(home)
     print(f"side bar with {given.runs:,} runs, median of {given.rounds}")
-    print(f"  first opening, lists asked for   {first:6.0f} ms")
+    print(f"  first opening, lists read ahead  {first:6.0f} ms")
     print(f"  later openings                   {later:6.0f} ms")
 
 
