@@ -3,8 +3,8 @@
     python benchmarks/lab.py [--runs 1000] [--rounds 5]
 
 Two figures, each the median of several openings: the first one of a page, three seconds after it is
-there, and later ones; from the press to the frame after the one in which a row of a run is there. Runs are
-copies in the embedded store of one that was trained, so that they are as real runs are.
+there, and later ones; from the press to the frame after the one in which a row of a run is there.
+Runs are copies in the embedded store of one that was trained, so that they are as real runs are.
 """
 
 from __future__ import annotations

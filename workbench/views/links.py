@@ -48,6 +48,12 @@ LINKS: Mapping[str, tuple[str, str, Callable[[JobRecord], dict[str, str]]]] = {
     "train": ("Compare the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
     "resume": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
     "adopt": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
+    "combine": (
+        "Compare with its members",
+        "compare",
+        lambda r: {"runs": ",".join([r.result["run"], *r.params["runs"]])},
+    ),
+    "decide": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
     "validate": ("Open the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),
     "tune": ("Open the sweep", "tune", lambda r: {"data": str(r.params.get("dataset") or "")}),
     "explain": ("Open the report", "explain", lambda r: {"run": str(r.params["run"])}),
