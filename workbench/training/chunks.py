@@ -41,13 +41,20 @@ class Chunks:
         chunk, within = divmod(env.iteration, self.length)
         if within or not chunk:
             return
-        rows, columns, splits = seeds(self.seed, chunk)
+        try:
+            self._begin(env.model, *seeds(self.seed, chunk))
+        except Exception as error:
+            # where no column can be split at all, nothing is drawn, and LightGBM refuses
+            if "num_features" not in str(error):
+                raise
+
+    def _begin(self, model: Any, rows: int, columns: int, splits: int) -> None:
         if self.every > 0:  # its generators of rows are made anew only when this changes
-            env.model.reset_parameter({"bagging_freq": self.every + 1, "bagging_seed": rows})
+            model.reset_parameter({"bagging_freq": self.every + 1, "bagging_seed": rows})
         told = {"feature_fraction_seed": columns, "extra_seed": splits}
         if self.every > 0:
             told |= {"bagging_freq": self.every, "bagging_seed": rows}
-        env.model.reset_parameter(told)
+        model.reset_parameter(told)
 
 
 def pack(library: str, told: Mapping[str, Any], content: bytes) -> bytes:
