@@ -25,7 +25,9 @@ def story(ws: Workspace, data: object, by: str) -> list[Report]:
     parity = runs.best.parity()
     assert parity is not None
     explained = [run.explain(rows=40) for run in runs]
-    number = next(c.name for c in found.schema.columns if c.semantic == "number")
+    number, other = [c.name for c in found.schema.columns if c.semantic == "number"][:2]
+    middle = float(found.frame()[number].median())
+    forest = next(run for run in runs if run.record.model == "forest")
     binary = runs.best.record.signature.task == "binary"  # type: ignore[union-attr]
     threshold = [runs.best.threshold("f1")] if binary else []
     return [
@@ -33,6 +35,8 @@ def story(ws: Workspace, data: object, by: str) -> list[Report]:
         ws.compare(runs), *explained,
         runs.best.fairness(by=[by]), parity, runs.best.effects(number, rows=60),
         runs.best.importance(rows=60, repeats=2), runs.best.validate(folds=2), *threshold,
+        forest.interactions(rows=20), forest.pair(number, other, rows=30), forest.lime(0, 300),
+        runs.best.cohorts({number: (middle, None)}), runs.best.surprises(), runs.best.effort(),
     ]  # fmt: skip
 
 
