@@ -47,6 +47,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
 def page(lab: Jupyter, chromium: Callable[..., Any]) -> Iterator[Any]:
     """One page for all: opening Lab takes longer than what is tested."""
     opened = chromium(lab, "/tree/frames.ipynb")
+    opened.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()  # else cells go nowhere
+    opened.locator(".jp-NotebookPanel .jp-Cell").first.click()
     opened.locator("li[data-id='workbench-sidebar']").click()
     opened.locator(".wb-Row[data-kind='runs']").first.wait_for()
     yield opened
