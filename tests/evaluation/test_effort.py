@@ -89,3 +89,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     (tmp_path / "workbench.toml").write_text('[energy]\nmeter = "yes"\n')
     with pytest.raises(UsageError, match=r"energy\.meter must be bool"):
         Settings.read(tmp_path)
+    # codecarbon itself would take the world's mean for it
+    for country in ("DE", "XXX"):
+        with pytest.raises(UsageError, match="is no country"), metered(True, country):
+            pass

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.errors import MissingExtra
+from workbench.core.errors import MissingExtra, UsageError
 
+log = logging.getLogger("workbench.energy")
 WATT_HOURS = 1000.0  # in a kilowatt hour
 MEASURED = ("intel_rapl", "windows_emi", "intel_power_gadget", "apple_powermetrics", "powermetrics")
 EVERY = 5  # seconds between two looks at the counters
@@ -54,6 +55,8 @@ def metered(wanted: bool, country: str = "") -> Iterator[Energy]:
     ------
     MissingExtra
         codecarbon is not installed.
+    UsageError
+        There is no such country: codecarbon would take the world's mean without a word.
     """
     found = Energy()
     if not wanted:
@@ -64,17 +67,23 @@ def metered(wanted: bool, country: str = "") -> Iterator[Energy]:
     try:
         yield found
     finally:
-        grams = tracker.stop()
-        _read(found, tracker, grams if country else None)
+        try:
+            grams = tracker.stop()
+            _read(found, tracker, grams if country else None)
+        except Exception:  # a meter that fails must not cost the work that it metered
+            log.exception("the energy could not be read")
 
 
 def _tracker(country: str) -> Any:
-    # its first look at the machine would otherwise ask the network where this is
-    os.environ.setdefault("CODECARBON_LOG_LEVEL", "error")
     try:
+        import pycountry  # codecarbon brings it
         from codecarbon import OfflineEmissionsTracker
     except ImportError as error:
         raise MissingExtra("codecarbon", "energy") from error
+    if country and pycountry.countries.get(alpha_3=country) is None:
+        raise UsageError(
+            f"energy.country: {country!r} is no country.", "Use the three letters of ISO 3166: FRA."
+        )
     return OfflineEmissionsTracker(
         country_iso_code=country or "USA",  # one has to be named; grams are told for a known one
         save_to_file=False,
