@@ -23,6 +23,7 @@ DISTINCT = 10  # different numbers that are still names rather than amounts
 RANGES = 4
 MOST = 30  # groups of one column; rarer ones are pooled
 MOST_CROSSED = 150  # groups of several columns at once
+ENCODERS = 4  # columns encoded side by side
 PAIRS = 4  # columns: of more, only all together are crossed
 CROSS = " × "
 
@@ -91,7 +92,7 @@ def groupings(groups: Mapping[str, Sequence[Any]], rows: int) -> tuple[Grouping,
     for column, values in groups.items():
         if len(values) != rows:
             raise DataError(f"Column {column!r} has {len(values)} values for {rows} predictions.")
-    with ThreadPoolExecutor(len(groups)) as pool:  # Arrow lets go of the lock
+    with ThreadPoolExecutor(min(len(groups), ENCODERS)) as pool:  # Arrow lets go of the lock
         single = list(pool.map(grouped, groups.keys(), groups.values()))
     pairs = combinations(single, 2) if 2 < len(single) <= PAIRS else ()
     crossed = [_cross(list(pair)) for pair in pairs]

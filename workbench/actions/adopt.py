@@ -14,9 +14,9 @@ import pandas as pd
 
 from workbench.actions.context import Context
 from workbench.actions.outsiders import Outsider, opened
-from workbench.actions.train import held_out, origin, parquet, scores_of, settle
+from workbench.actions.train import held_out, open_run, origin, parquet, scores_of, settle
 from workbench.core.dataset import DatasetRecord, Schema
-from workbench.core.errors import Cancelled, DataError, UsageError
+from workbench.core.errors import DataError, UsageError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.report import Finding, Report
@@ -137,17 +137,11 @@ def _adopted(
     )
     recipe = replace(recipe, columns=outsider.columns)
     run_id = context.store.begin(given.called, recipe, origin(context, record))
-    try:
+    with open_run(context, run_id):
         vouch(context.root, run_id, outsider.trust)
         outcome = _outcome(context, record, recipe, outsider, frame, schema, run_id, progress)
         context.store.put_file(run_id, f"adopted/{given.found.path.name}", given.content)
         context.store.finish(run_id, outcome)
-    except Cancelled:
-        context.store.close(run_id, "cancelled", "Cancelled.")
-        raise
-    except BaseException as error:
-        context.store.close(run_id, "failed", str(error) or type(error).__name__)
-        raise
     context.audit.append("adopt", run_id, {"source": given.source, **recipe.params})
     progress(1.0, "adopted")
     return {"run": run_id, "notes": list(outsider.notes)}

@@ -9,8 +9,7 @@ import numpy as np
 
 from workbench.actions.context import Context
 from workbench.actions.results import Results
-from workbench.actions.train import begun, fitted_scores, parquet, told_params
-from workbench.core.errors import Cancelled
+from workbench.actions.train import begun, fitted_scores, open_run, parquet, told_params
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import ADOPTED
 from workbench.data.split import assign
@@ -52,18 +51,12 @@ def run(
     more = trusted_by(context.root, record.id)
     tags = {**begun(context, before.dataset, recipe), "origin": record.id}
     made = context.store.begin(record.name, recipe, tags)
-    try:
+    with open_run(context, made):
         trust(context.root, made, more)
         outcome = _outcome(before, Predictor(before.predictor.pipeline, signature), made, progress)
         outcome = replace(outcome, trusted=(*trusted(), *more))
         progress(0.97, "keeping the run")
         context.store.finish(made, outcome)
-    except Cancelled:
-        context.store.close(made, "cancelled", "Cancelled.")
-        raise
-    except BaseException as error:
-        context.store.close(made, "failed", str(error) or type(error).__name__)
-        raise
     progress(1.0, "the run is kept")
     return {"run": made}
 

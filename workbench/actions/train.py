@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -152,20 +153,27 @@ def one(
     return carry_out(context, record, recipe, run_id, progress)
 
 
-def carry_out(
-    context: Context, record: DatasetRecord, recipe: Recipe, run_id: str, progress: Progress
-) -> RunRecord:
-    """Fit, judge and keep the open run ``run_id``; one that was interrupted goes on."""
+@contextlib.contextmanager
+def open_run(context: Context, run_id: str) -> Iterator[None]:
+    """Close the run as cancelled or failed, with its reason, when what is inside does not end."""
     try:
-        outcome = _outcome(context, record, recipe, run_id, progress)
-        progress(0.97, "keeping the run")
-        context.store.finish(run_id, outcome)
+        yield
     except Cancelled:
         context.store.close(run_id, "cancelled", "Cancelled.")
         raise
     except BaseException as error:
         context.store.close(run_id, "failed", str(error) or type(error).__name__)
         raise
+
+
+def carry_out(
+    context: Context, record: DatasetRecord, recipe: Recipe, run_id: str, progress: Progress
+) -> RunRecord:
+    """Fit, judge and keep the open run ``run_id``; one that was interrupted goes on."""
+    with open_run(context, run_id):
+        outcome = _outcome(context, record, recipe, run_id, progress)
+        progress(0.97, "keeping the run")
+        context.store.finish(run_id, outcome)
     checkpoint(context.root, run_id).forget()
     run: RunRecord = context.store.run(run_id)
     return run
