@@ -175,8 +175,16 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def seats() -> list[psutil.Process]:
+    """The seats' processes that run; one that has ended but was not waited for has no command."""
     found = psutil.Process().children(recursive=True)
-    return [p for p in found if "workbench.actions.seat" in " ".join(p.cmdline())]
+    return [p for p in found if "workbench.actions.seat" in command(p)]
+
+
+def command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie counts as one
+        return ""
 
 
 def when_under_way(act: Callable[[], None]) -> Callable[..., None]:
