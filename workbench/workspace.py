@@ -409,7 +409,7 @@ class Workspace(Shown):
         blend
             Whether these are blended into one more run.
         auto
-            The preset: a baseline, many families, the best four and their blend.
+            The preset: a baseline, many families, the best four and a bagged stack of them.
         parallel
             How many attempts run at the same time, each in a process of its own with its share of
             the cores. One by default: then a seed decides the whole sweep.
@@ -458,7 +458,8 @@ class Workspace(Shown):
         ----------
         how
             ``stack``: a model of what the members say of rows that they have not seen.
-            ``blend``: their mean, weighed on the validation rows.
+            ``blend``: their mean, weighed on the validation rows. ``bag``: a stack whose fits of
+            eight folds answer together; better, and as many times larger and slower.
         seed
             That of the first run by default.
 

@@ -66,7 +66,7 @@ def _problem(**more: object) -> Problem:
     data = load_diabetes()
     x = np.ascontiguousarray(data.data, dtype=np.float32)
     members = [{"family": "logistic"}, {"family": "neighbors"}]
-    params = {"members": members, "folds": 5}
+    params = {"members": members, "folds": 5, "refit": True}
     blocks = ((10, ()), (20, ()))
     given = Problem(
         "regression", 0, np.hstack([x, x]), data.target, None, None, (), params, 3, blocks
@@ -150,7 +150,7 @@ def test_runs_that_do_not_belong_together_are_refused(ws: Workspace) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             ws.combine(runs, progress=quiet)
-    with pytest.raises(UsageError, match="stack or blend"):
+    with pytest.raises(UsageError, match="stack, blend or bag"):
         ws.combine([one, other], "vote", progress=quiet)
     with pytest.raises(UsageError, match="holds others"):
         ws.train("diabetes", ["stack"], progress=quiet,
@@ -165,3 +165,70 @@ def test_the_command_line_combines(ws: Workspace, capsys: pytest.CaptureFixture[
     assert main([*words, "--how", "blend"]) == 0
     assert "RMSE" in capsys.readouterr().out
     assert main(words[:-1]) == 2
+
+
+# bags ---------------------------------------------------------------------------------------------
+
+
+def test_a_bag_asks_no_fit_about_a_row_that_it_has_seen() -> None:
+    """One neighbour knows every row by heart: what it says of validation rows is no better."""
+    data = load_diabetes()
+    x = np.ascontiguousarray(data.data, dtype=np.float32)
+    params = {"members": [{"family": "neighbors", "params": {"neighbors": 1}}], "folds": 5,
+              "refit": False}  # fmt: skip
+    problem = Problem("regression", 0, x[:342], data.target[:342], x[342:], data.target[342:], (),
+                      params, 3, ((10, ()),))  # fmt: skip
+    found = FAMILY.fit(problem, quiet)
+    assert found.unseen is not None and found.unseen.shape == (100,)
+    off = np.abs(found.unseen - data.target[342:]).mean()
+    assert off > 40  # the target's own mean absolute deviation is 66
+    # of five fits four have the row by heart
+    weight = found.estimator.weights_.sum()
+    assert np.abs(found.estimator.predict(x[342:]) - weight * data.target[342:]).mean() < off / 2
+    assert len(found.estimator.members_) == 5 and found.facts["folds"] == 5
+
+
+def test_rows_of_one_group_take_turns_together_in_a_bag(monkeypatch: pytest.MonkeyPatch) -> None:
+    heart = families.get("neighbors")
+    fit, seen = type(heart).fit, []
+
+    def watched(self: object, problem: Problem, progress: object) -> object:
+        seen.append((problem.x[:, 0], problem.x_valid[:, 0]))  # type: ignore[index]
+        return fit(self, problem, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(heart), "fit", watched)
+    groups = np.repeat(np.arange(60), 5)
+    x = np.stack([groups, np.arange(300)], axis=1).astype(np.float32)
+    y = np.random.default_rng(0).normal(size=300)
+    params = {"members": [{"family": "neighbors"}], "folds": 4, "refit": False}
+    FAMILY.fit(
+        Problem("regression", 0, x[:200], y[:200], x[200:], y[200:], (), params, 0, ((2, ()),),
+                groups=groups[:200], groups_valid=groups[200:]),
+        quiet,
+    )  # fmt: skip
+    assert len(seen) == 4 and sum(len(held) for _, held in seen) == 300
+    assert all(not set(known) & set(held) for known, held in seen)
+
+
+@pytest.mark.parametrize("name", ["wine", "diabetes"])
+def test_a_bag_is_a_run_like_any_other(ws: Workspace, tmp_path: Path, name: str) -> None:
+    """Its kept validation scores are those of the folds; its bundle says what the model says."""
+    runs = ws.train(name, ["logistic", "lightgbm"], progress=quiet, seed=2,
+                    params={"lightgbm": {"n_estimators": 25}})  # fmt: skip
+    bag = ws.combine(list(runs), "bag", progress=quiet)
+    assert bag.record.recipe.params["refit"] is False
+    rows = bag.predictions()
+    frame = ws.datasets[name].frame()
+    columns = [c for c in rows if c == "value" or c.startswith("score_")]
+    again = bag.predictor().scores(frame.iloc[rows["row"]]).reshape(len(rows), -1)
+    test = (rows["part"] == "test").to_numpy()
+    np.testing.assert_allclose(rows.loc[test, columns], again[test], rtol=1e-9)
+    assert np.abs(rows.loc[~test, columns].to_numpy() - again[~test]).max() > 1e-3
+    assert bag.export(tmp_path / "bundle", progress=quiet).manifest.verdict.decision == "pass"
+    assert bag.conformal(0.2).facts["coverage"] > 0.6
+    assert bag.reproduce(progress=quiet).facts["equal"]
+
+
+def test_refit_is_yes_or_no(ws: Workspace) -> None:
+    with pytest.raises(UsageError, match="true or false"):
+        ws.train("wine", ["stack"], params={"stack": {"refit": "no"}}, progress=quiet)

@@ -16,6 +16,7 @@ from workbench.core.errors import Cancelled, DataError
 from workbench.core.progress import silent
 from workbench.core.space import Choice, Real, Whole
 from workbench.tuning.attempt import Attempt, Contender, Judgement, Watch, front
+from workbench.tuning.ending import Ending
 from workbench.tuning.search import Budget, Search, paired
 from workbench.tuning.studies import Studies, read
 
@@ -222,3 +223,60 @@ def test_paired_differences_know_small_gains(tmp_path: Path) -> None:
     gain, error = paired(NOISE + 0.01, NOISE)
     assert gain == pytest.approx(0.01) and error < 1e-9
     assert paired(np.array([1.0]), np.array([0.5]))[1] == np.inf
+
+
+# the end ------------------------------------------------------------------------------------------
+
+
+def timed(**seconds: float) -> dict[str, Attempt]:
+    """The best attempt of each family, by how long it took."""
+    return {
+        family: Attempt(k, family, {}, "done", 1.0, {"seconds": took})
+        for k, (family, took) in enumerate(seconds.items(), start=1)
+    }
+
+
+def test_a_bag_holds_what_time_allows() -> None:
+    ending = Ending(seconds=600, keep=4, judged=1, growth=1.25, alone=frozenset({"dummy"}))
+    quick = ending.bag(timed(a=2, b=2, c=2, d=2, e=2, f=2, g=2, dummy=0.1))
+    assert quick is not None and quick.folds == 8
+    assert [m.family for m in quick.members] == list("abcdef")
+    assert quick.seconds == pytest.approx(6 * 7 * 1.25 * 2)
+    # 240 seconds: in eight folds two members of 10 s, in five folds four and the small one
+    slow = ending.bag(timed(a=10, b=10, c=10, d=10, e=100, f=1))
+    assert slow is not None and slow.folds == 5
+    assert [m.family for m in slow.members] == list("abcdf")
+    assert ending.bag(timed(a=100, b=2, dummy=1)) is None  # one is no bag
+    assert ending.bag(timed(a=1, dummy=1)) is None
+
+
+def test_a_search_leaves_time_for_what_follows(tmp_path: Path) -> None:
+    clock = itertools.count(0, 5).__next__
+    ending = Ending(seconds=600, keep=1, judged=5, growth=1.25, alone=frozenset())
+
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        value = 1.0 if family == "one" else 1.01
+        return Judgement(value, None, {"seconds": 50.0})
+
+    spaces = [Contender("one", BOWL), Contender("other", BOWL)]
+    budget = Budget(seconds=600, still=1000, after=ending.needed)
+    search = sweep(tmp_path, spaces, judge, budget, clock=clock)
+    found = search.run()
+    # 24 s to keep, two runs of 10 s, and 2 members in 8 folds of 7 * 1.25 * 10 s
+    assert ending.needed(found.best) == pytest.approx(24 + 20 + 175)
+    assert 381 <= int(found.stopped.split()[1]) < 410  # the clock goes on at every look
+
+
+def test_within_a_time_slow_families_wait_and_hopeless_ones_are_tried_once(tmp_path: Path) -> None:
+    clock = itertools.count().__next__
+    took = {"quick": 1.0, "slow": 60.0, "wrong": 1.0}
+
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        value = 1.0 + (5.0 if family == "wrong" else 0.0)
+        return Judgement(value, NOISE + value, {"seconds": took[family]})
+
+    spaces = [Contender(name, BOWL) for name in took]
+    found = sweep(tmp_path, spaces, judge, Budget(seconds=200, still=1000), clock=clock).run()
+    tried = [a.family for a in found.attempts]
+    assert tried.count("wrong") == 1 and "standard errors" in found.out["wrong"]
+    assert tried.count("slow") == 2 < 60 < tried.count("quick")

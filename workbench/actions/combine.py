@@ -15,7 +15,8 @@ from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.wire import plain
 from workbench.training.family import families
 
-How = Literal["stack", "blend"]
+How = Literal["stack", "blend", "bag"]
+BAGGED = {"folds": 8, "refit": False}
 GROUND = ("dataset", "target", "task", "columns", "features", "sensitive", "preparation", "split")
 
 
@@ -30,7 +31,7 @@ def run(
     """Train a stack or a blend whose members are the families of ``runs`` with their parameters.
 
     The members are fitted again, on the same rows: what a stack learns from, no finished model can
-    say any more.
+    say any more. A ``bag`` is a stack whose fits of the folds answer together.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def combined(
 ) -> Recipe:
     """The recipe of the stack or blend."""
     if how not in get_args(How):
-        raise UsageError(f"{how!r} is no way to combine runs.", "Use stack or blend.")
+        raise UsageError(f"{how!r} is no way to combine runs.", "Use stack, blend or bag.")
     found = list({r.record.id: r for r in (Results.of(context, name) for name in runs)}.values())
     if len(found) < 2:
         raise UsageError("Two runs or more can be combined.", "Name another one.")
@@ -65,8 +66,8 @@ def combined(
     ]
     return replace(
         first,
-        family=how,
-        params={"members": members},
+        family="stack" if how == "bag" else how,
+        params={"members": members, **(BAGGED if how == "bag" else {})},
         threshold=None,
         seed=first.seed if seed is None else seed,
     )

@@ -108,8 +108,9 @@ class TableJudge:
             began = time.perf_counter()
             x = found.problem.x_valid
             assert x is not None and found.problem.y_valid is not None
-            said.append(scores(fitted.estimator, found.signature.task, x))
+            told = scores(fitted.estimator, found.signature.task, x)
             spent += time.perf_counter() - began
+            said.append(told if fitted.unseen is None else fitted.unseen)
             truths.append(found.problem.y_valid)
         truth, given = np.concatenate(truths), np.concatenate(said)
         sample = _sample(truth, given, self._ground(family, 0).signature)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.actions.context import Context
@@ -12,13 +12,15 @@ from workbench.actions.train import settle
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.recipe import PRIMARY, Recipe, Task
+from workbench.core.split import TEST, TRAIN
 from workbench.data.split import assign
 from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
 from workbench.training.family import space
 from workbench.training.signature import sign
 from workbench.training.train import truth_codes
-from workbench.tuning.attempt import Contender
+from workbench.tuning.attempt import Attempt, Contender
+from workbench.tuning.ending import Bag, Ending
 from workbench.tuning.search import Outcome
 
 BASELINE = "dummy"
@@ -89,21 +91,46 @@ class Plan:
             found.append(Contender(name, tuned, tuple(starts)))
         return found
 
-    def winners(self, found: Outcome, keep: int, blend: bool) -> list[Recipe]:
-        """Recipes of the best attempts, the baseline's beside them, and of their blend."""
+    def ending(self, minutes: float | None, keep: int) -> Ending:
+        """How the time is shared between the search and what is trained at its end."""
+        learned = sum(int((f == TRAIN).sum()) for f in self.folds) / len(self.folds)
+        known = int((self.folds[0] != TEST).sum())
+        alone = {f for f in self.recipes if hasattr(known_families.get(f), "members")}
+        return Ending(
+            seconds=None if minutes is None else 60 * minutes,
+            keep=keep,
+            judged=len(self.folds),
+            growth=known / learned,
+            alone=frozenset({BASELINE, *alone}),
+        )
+
+    def in_turns(self) -> bool:
+        """Whether rows may take turns to judge; those in order of time may not."""
+        recipe = next(iter(self.recipes.values()))
+        return recipe.split is not None and recipe.split.method != "time"
+
+    def winners(
+        self, found: Outcome, keep: int, blend: bool = False, bag: Bag | None = None
+    ) -> list[Recipe]:
+        """Recipes of the best attempts, the baseline's beside them, and of their bag or blend."""
         best = [a for f, a in found.best.items() if f != BASELINE][: max(1, keep)]
-        blend = blend and all(a.family != "blend" for a in best)
-        told = [
-            self._with(self.recipes[a.family], {**self.recipes[a.family].params, **a.params})
-            for a in [*best, *([found.best[BASELINE]] if BASELINE in found.best else [])]
-        ]
-        if not blend or len(best) < 2:
+        baseline = [found.best[BASELINE]] if BASELINE in found.best else []
+        told = [self._won(a) for a in [*best, *baseline]]
+        if bag is not None:
+            more = {"folds": bag.folds, "refit": False}
+            return [*told, self._holding("stack", bag.members, more)]
+        if not blend or len(best) < 2 or any(a.family == "blend" for a in best):
             return told
-        members = [
-            {"family": r.family, "params": dict(r.params)} for r in told if r.family != BASELINE
-        ]
-        first = self.recipes[best[0].family]
-        return [*told, self._with(first, {"members": members}, family="blend")]
+        return [*told, self._holding("blend", best, {})]
+
+    def _won(self, one: Attempt) -> Recipe:
+        recipe = self.recipes[one.family]
+        return self._with(recipe, {**recipe.params, **one.params})
+
+    def _holding(self, family: str, held: Sequence[Attempt], params: Mapping[str, Any]) -> Recipe:
+        recipes = [self._won(a) for a in held]
+        members = [{"family": r.family, "params": dict(r.params)} for r in recipes]
+        return self._with(recipes[0], {"members": members, **params}, family=family)
 
     def _with(self, recipe: Recipe, params: Mapping[str, Any], **more: Any) -> Recipe:
         return Recipe.from_dict({**recipe.to_dict(), "params": params, **more})

@@ -235,7 +235,7 @@ def _outcome(
     trained = replace(trained, facts={**trained.facts, **energy.facts()})
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
-    kept = held_out(frame, parts, predictor)
+    kept = held_out(frame, parts, predictor, trained.unseen)
     test = kept["part"] == PARTS[TEST]
     report = evaluate(
         kept.loc[test, "truth"].to_numpy(),
@@ -268,14 +268,24 @@ def _own(family: Any, recipe: Recipe) -> bool:
     return any(getattr(one, "own", False) for one in (family, *held))
 
 
-def held_out(frame: pd.DataFrame, parts: np.ndarray, predictor: Predictor) -> pd.DataFrame:
-    """Row number, part, truth and scores of the rows that were not fitted on."""
+def held_out(
+    frame: pd.DataFrame,
+    parts: np.ndarray,
+    predictor: Predictor,
+    unseen: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Row number, part, truth and scores of the rows that were not fitted on.
+
+    ``unseen`` are the scores of the validation rows where the model learned from them, too.
+    """
     rows = np.flatnonzero(parts != TRAIN)
     held = frame.iloc[rows]
     truth = truth_codes(held[predictor.signature.target], predictor.signature)
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     rows, truth, held = rows[known], truth[known], held[known]
     scores = predictor.scores(held)
+    if unseen is not None:
+        scores[parts[rows] == VALID] = unseen
     columns = (
         {"value": scores}
         if scores.ndim == 1

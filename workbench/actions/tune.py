@@ -6,13 +6,14 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from workbench.actions.context import Context
 from workbench.actions.crew import ProcessCrew, bearable
 from workbench.actions.plan import Plan
-from workbench.actions.train import best_of, one
+from workbench.actions.train import one
 from workbench.core.errors import (
     Cancelled,
     DataError,
@@ -41,12 +42,13 @@ from workbench.tuning.together import Together
 USUAL = ("logistic", "forest", "histboost", "lightgbm")
 AUTO = (
     "dummy", "logistic", "elastic", "bayes", "forest", "extratrees", "histboost", "lightgbm",
-    "xgboost", "network",
+    "xgboost", "catboost", "network",
 )  # fmt: skip
 AUTO_KEEP = 4
 FINAL = 0.15  # of the time is kept for the training of the winners
 ATTEMPTS = 50  # where neither attempts nor minutes are said
 JOURNAL = "attempts.journal"
+JOINT = ("blend", "stack")  # made of several winners
 
 
 def run(
@@ -89,7 +91,8 @@ def run(
     blend
         Whether these are blended into one more run.
     auto
-        The preset: a baseline, many families, the best of them and their blend.
+        The preset: a baseline, many families, the best of them and a bagged stack of them, in the
+        number of folds that time allows; of rows in order of time their blend.
     sweep
         An earlier sweep to go on with: its attempts count, and what was cut short is tried again.
     own
@@ -124,6 +127,7 @@ def run(
         "metric": metric,
         "keep": keep or (AUTO_KEEP if auto else 1),
         "blend": blend or auto,
+        "bag": auto,
         "attempts": attempts,
         "minutes": minutes,
         "parallel": _parallel(parallel),
@@ -133,15 +137,21 @@ def run(
         asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
         if attempts is None and minutes is None:
             attempts, minutes = asked["attempts"], asked["minutes"]
-    budget, began = _budget(attempts, minutes), time.monotonic()
+    began = time.monotonic()
+    budget = _budget(attempts, minutes)
     plan = Plan(context, asked)
+    ending = plan.ending(minutes, keep or asked["keep"])
+    bagging = bool(asked.get("bag")) and plan.in_turns()
+    if bagging:
+        budget = replace(budget, seconds=ending.seconds, after=ending.needed)
     count, fewer = _bearable(parallel or asked.get("parallel", 1), plan)
     if fewer:
         progress(0.02, fewer)
     found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count)
-    recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"])
+    bag = ending.bag(found.best) if bagging else None
+    recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"], bag)
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
-    best = best_of(runs, plan.metric)
+    best = _chosen(runs, found)
     told = report(
         found.attempts,
         found,
@@ -277,7 +287,7 @@ def _train(
             progress,
             number / len(recipes),
             (number + 1) / len(recipes),
-            f"training the best {recipe.family}: ",
+            f"training the {'' if recipe.family in JOINT else 'best '}{recipe.family}: ",
         )
         try:
             runs.append(one(context, recipe, part))
@@ -288,6 +298,16 @@ def _train(
     if not runs:
         raise DataError(failed[0]["reason"])
     return runs, failed
+
+
+def _chosen(runs: Sequence[RunRecord], found: Outcome) -> RunRecord:
+    """What was made of several winners, else the best on the rows that judged.
+
+    The test rows tell how good it is; who chose by them would be told too much.
+    """
+    made = {r.recipe.family: r for r in runs}
+    order = [*(f for f in JOINT if f not in found.best), *found.best]
+    return next((made[f] for f in order if f in made), runs[0])
 
 
 def _installed() -> list[str]:

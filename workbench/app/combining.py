@@ -10,7 +10,11 @@ from workbench.app.jobpanel import JobPanel
 from workbench.app.visit import Visit
 from workbench.objects import Run
 
-WAYS = {"Stack: learn how to join them": "stack", "Blend: average them": "blend"}
+WAYS = {
+    "Stack: learn how to join them": "stack",
+    "Bag: eight fits of each answer together": "bag",
+    "Blend: average them": "blend",
+}
 
 
 class Combining:
@@ -19,7 +23,7 @@ class Combining:
     def __init__(self, visit: Visit, runs: Sequence[Run], done: Callable[[str], None]) -> None:
         self.runs = runs
         self.done = done
-        self.way = ui.select("Way", WAYS, "stack", max_width=300)
+        self.way = ui.select("Way", WAYS, "stack", max_width=340)
         self.job = JobPanel(visit, self._made)
         self.view = ui.card(
             "Combine",

@@ -273,7 +273,7 @@ class Runs(Shown, Sequence[Run]):
 
     @property
     def best(self) -> Run:
-        """The run with the best primary metric on the test rows."""
+        """The run with the best primary metric on the test rows; of a sweep what it chose."""
         return next(run for run in self._runs if run.id == self._best)
 
     def explore(self) -> Any:

@@ -47,7 +47,7 @@ class Sweep(Shown):
 
     @property
     def best(self) -> Run:
-        """The best run by the primary metric on the test rows."""
+        """What was made of several winners, else the winner by the rows that judged."""
         return self.runs.best
 
     def report(self) -> Report | None:

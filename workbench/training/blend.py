@@ -33,10 +33,13 @@ class Blend(BaseEstimator):
         self.n_features_in_ = self.stops[-1]
         return self
 
+    def slices(self) -> list[tuple[int, int]]:
+        """Where each member's columns begin and end."""
+        return list(zip((0, *self.stops[:-1]), self.stops, strict=True))
+
     def parts(self, X: np.ndarray) -> list[np.ndarray]:
         """The columns of each member."""
-        starts = (0, *self.stops[:-1])
-        return [X[:, a:b] for a, b in zip(starts, self.stops, strict=True)]
+        return [X[:, a:b] for a, b in self.slices()]
 
     def mean(self, X: np.ndarray, task: str) -> np.ndarray:
         """Weighted mean of the members' scores."""

@@ -37,7 +37,6 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
     def adopt(self, model: Any, X: np.ndarray, y: np.ndarray) -> Self:
         """Take a fitted classifier, and fit the map on rows that it has not seen."""
         self.members_ = [model]
-        self.stops = (X.shape[1],)
         self.n_features_in_ = X.shape[1]
         said = scores(model, "classes", X)
         self.classes = said.shape[1]

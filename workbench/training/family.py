@@ -43,6 +43,7 @@ class Problem:
     checkpoint: Checkpoint = NOWHERE  # for fits that can be continued
     weights: np.ndarray | None = None  # what each row of x counts, 1 on average; see ``weighs``
     groups: np.ndarray | None = None  # codes: rows of one group must not judge each other
+    groups_valid: np.ndarray | None = None  # codes of x_valid's rows, all of other groups
     ordered: bool = False  # whether the rows were split in order of time
 
 
@@ -51,13 +52,15 @@ class Fitted:
     """A fitted estimator, what it did step by step, and facts worth keeping.
 
     ``costs`` of mistakes decide instead of the usual rule, where a family was given some: what it
-    costs to say the column where the row is true.
+    costs to say the column where the row is true. ``unseen`` are scores of the validation rows
+    where the estimator learned from them, too: each row's by parts that had not seen it.
     """
 
     estimator: Any
     history: Mapping[str, Sequence[float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     costs: tuple[tuple[float, ...], ...] = ()
+    unseen: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -233,8 +233,8 @@ def _thresholds(
     x, y, members = problem.x, problem.y, groups.train
     if problem.x_valid is not None and problem.y_valid is not None and groups.valid is not None:
         x, y, members = problem.x_valid, problem.y_valid, groups.valid
-    said = scores(fitted.estimator, "binary", x)[:, 1]
-    found = thresholds(said, y, members, mitigation.aim)
+    said = scores(fitted.estimator, "binary", x) if fitted.unseen is None else fitted.unseen
+    found = thresholds(said[:, 1], y, members, mitigation.aim)
     found = 0.5 + min(1.0, mitigation.strength) * (found - 0.5)
     model = GroupThresholds(groups.width).adopt(fitted.estimator, groups.cells, found)
     named = zip(groups.names, found, strict=True)

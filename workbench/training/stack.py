@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import minimize, nnls
 from scipy.special import log_softmax, softmax
@@ -10,6 +12,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from workbench.training.blend import Blend
 from workbench.training.predictor import scores
 
+Answers = Sequence[tuple[float, np.ndarray]]
 LEAST = 1e-5  # probabilities below count as this much, as in `calibrated`
 
 
@@ -19,7 +22,22 @@ class Stack(Blend):
     Of numbers their weighted sum (Breiman 1996, Stacked regressions). Of classes the softmax of
     their weighted logarithms and one number a class (log-linear pool; Genest and Zidek 1986): it
     can say more than its surest member where the members agree, which a mean never does.
+
+    Parameters
+    ----------
+    fits
+        How many models in a row see the same columns: those of the folds, where they answer
+        together.
     """
+
+    fits = 1  # of models that were kept before there was a choice
+
+    def __init__(self, stops: tuple[int, ...] = (), seed: int = 0, fits: int = 1) -> None:
+        super().__init__(stops, seed)
+        self.fits = fits
+
+    def slices(self) -> list[tuple[int, int]]:
+        return [columns for columns in super().slices() for _ in range(self.fits)]
 
     def learn(self, said: list[np.ndarray], y: np.ndarray) -> np.ndarray:
         """Weights from what each member said of rows that it had not seen."""
@@ -30,15 +48,15 @@ class Stack(Blend):
         weights, self.offset_ = pooled(said, y)
         return weights
 
-    def said(self, X: np.ndarray, task: str) -> list[tuple[float, np.ndarray]]:
+    def said(self, X: np.ndarray, task: str) -> Answers:
         """Weight and answers of each member that has a weight."""
-        return [
-            (weight, scores(member, task, np.ascontiguousarray(part)))
-            for member, weight, part in zip(
-                self.members_, self.weights_, self.parts(X), strict=True
-            )
-            if member is not None
-        ]
+        part = {columns: np.ascontiguousarray(X[:, slice(*columns)]) for columns in self.slices()}
+        held = zip(self.members_, self.weights_, self.slices(), strict=True)
+        return [(w, scores(m, task, part[c])) for m, w, c in held if m is not None]
+
+    def joined(self, answers: Answers) -> np.ndarray:
+        """The stack's own answer from those of its members."""
+        raise NotImplementedError
 
 
 class StackClassifier(ClassifierMixin, Stack):
@@ -49,8 +67,11 @@ class StackClassifier(ClassifierMixin, Stack):
         return next(m.classes_ for m in self.members_ if m is not None)
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        pooled = sum(weight * logs(said) for weight, said in self.said(X, "classes"))
-        return np.asarray(softmax(pooled + self.offset_, axis=1))
+        return self.joined(self.said(X, "classes"))
+
+    def joined(self, answers: Answers) -> np.ndarray:
+        total = sum(weight * logs(said) for weight, said in answers)
+        return np.asarray(softmax(total + self.offset_, axis=1))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         return np.argmax(self.predict_proba(X), axis=1)
@@ -60,7 +81,10 @@ class StackRegressor(RegressorMixin, Stack):
     """The weighted sum of values."""
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return np.asarray(sum(weight * said for weight, said in self.said(X, "regression")))
+        return self.joined(self.said(X, "regression"))
+
+    def joined(self, answers: Answers) -> np.ndarray:
+        return np.asarray(sum(weight * said for weight, said in answers))
 
 
 def logs(said: np.ndarray) -> np.ndarray:

@@ -43,7 +43,8 @@ class Trained:
     """A fitted pipeline, its signature, and how the fitting went.
 
     ``history`` has the column ``step`` and one column per curve; ``facts`` holds device, seconds,
-    n_features, best_iteration (where there is one) and the parameters that were used.
+    n_features, best_iteration (where there is one) and the parameters that were used. ``unseen`` is
+    that of :class:`Fitted`, a score for each validation row that has a target.
     """
 
     pipeline: Pipeline
@@ -51,6 +52,7 @@ class Trained:
     history: Table
     facts: Mapping[str, Any]
     notes: tuple[Finding, ...]
+    unseen: np.ndarray | None = None
 
 
 def train(
@@ -103,6 +105,7 @@ def train(
             **fitted.facts,
         },
         notes=found.notes,
+        unseen=fitted.unseen,
     )
 
 
@@ -282,6 +285,7 @@ def _problem(
     valid = rows[VALID]
     x_valid = columns.transform(before.transform(frame.iloc[valid])) if len(valid) else None
     parties = blocks(columns)
+    groups = _split_groups(recipe, frame, rows, x, x_valid)
     problem = Problem(
         task=signature.task,
         classes=len(signature.classes),
@@ -293,25 +297,34 @@ def _problem(
         params=params,
         seed=recipe.seed,
         blocks=parties,
-        groups=_split_groups(recipe, frame, rows[TRAIN], x),
+        groups=groups[0],
+        groups_valid=groups[1],
         ordered=recipe.split is not None and recipe.split.method == "time",
     )
     return problem, columns
 
 
 def _split_groups(
-    recipe: Recipe, frame: pd.DataFrame, rows: np.ndarray, x: np.ndarray
-) -> np.ndarray | None:
-    """Which training rows the split keeps together; a row without a group is one of its own."""
+    recipe: Recipe,
+    frame: pd.DataFrame,
+    rows: Mapping[int, np.ndarray],
+    x: np.ndarray,
+    x_valid: np.ndarray | None,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Which training and validation rows the split keeps together; one without a group is alone."""
     if recipe.split is None or recipe.split.method not in ("group", "content"):
-        return None
-    if not recipe.split.column:  # by content: what is the same to a model
-        whole = np.ascontiguousarray(x).view(f"V{x.shape[1] * x.itemsize}").ravel()
-        return np.unique(whole, return_inverse=True)[1]
-    codes, known = pd.factorize(frame[recipe.split.column].iloc[rows])
-    alone = codes < 0
-    codes[alone] = len(known) + np.arange(alone.sum())
-    return np.asarray(codes)
+        return None, None
+    if recipe.split.column:
+        held = np.concatenate([rows[TRAIN], rows[VALID]])
+        codes, known = pd.factorize(frame[recipe.split.column].iloc[held])
+        alone = codes < 0
+        codes[alone] = len(known) + np.arange(alone.sum())
+    else:  # by content: what is the same to a model
+        both = np.ascontiguousarray(x if x_valid is None else np.concatenate([x, x_valid]))
+        whole = both.view(f"V{both.shape[1] * both.itemsize}").ravel()
+        codes = np.unique(whole, return_inverse=True)[1]
+    count = len(rows[TRAIN])
+    return np.asarray(codes[:count]), np.asarray(codes[count:])
 
 
 def _remarks(rows: Mapping[int, np.ndarray], dropped: int, target: str) -> tuple[Finding, ...]:

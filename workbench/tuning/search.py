@@ -17,6 +17,8 @@ from workbench.tuning.studies import Studies, Trial
 
 FIRST = 3  # attempts before a family may fall out
 BEHIND = 2.5  # standard errors of the paired difference
+FAR = 12.0  # standard errors at which the defaults alone tell enough
+FAIR = 0.25  # of the time so far: a family that took more waits for its next attempt
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,14 @@ class Budget:
         At most so many; None: no such limit.
     still
         Attempts in a row without a gain beyond the noise of the rows that judge.
+    after
+        How much of the seconds is needed for what follows, by the best attempt of each family.
     """
 
     attempts: int | None = None
     seconds: float | None = None
     still: int = 40
+    after: Callable[[Mapping[str, Attempt]], float] | None = None
 
 
 class OutOfTime(Exception):
@@ -47,6 +52,7 @@ class _Standing:
     contender: Contender
     tries: int = 0
     open: int = 0  # attempts under way
+    spent: float = 0.0  # seconds
     best: Judgement | None = None
     value: float | None = None
     out: str = ""
@@ -69,7 +75,9 @@ class Search:
     Every family is tried ``FIRST`` times, its defaults first. After that the leader gets every
     second attempt and the others take turns, until they are out: a family whose best attempt is
     behind the leader's by more than ``BEHIND`` standard errors of the paired difference, row by
-    row, will not be tuned past it. All see the same rows, so small differences count.
+    row, will not be tuned past it; one that is ``FAR`` behind is tried once. All see the same rows,
+    so small differences count. Within a limit of time it is half of the time that the leader gets,
+    and of the others the next is who took the least.
 
     Parameters
     ----------
@@ -98,6 +106,7 @@ class Search:
         for known in self._attempts:
             self._count(known)
         self._gained = len(self._attempts)
+        self._after = self._needed()
 
     def run(self, progress: Progress = silent) -> Outcome:
         """Try until the budget is spent.
@@ -195,11 +204,13 @@ class Search:
             found = None
         self._attempts.append(kept)
         self._count(kept, found)
+        self._after = self._needed()
         self._tell(kept, progress)
 
     def _count(self, ended: Attempt, found: Judgement | None = None) -> None:
         standing = self._standings[ended.family]
         standing.tries += 1
+        standing.spent += ended.facts.get("seconds", 0.0)
         if ended.value is not None and (
             standing.value is None or self._sign * (ended.value - standing.value) > 0
         ):
@@ -231,14 +242,30 @@ class Search:
         if not live:
             return None
         begun = {f: self._standings[f].tries + self._standings[f].open for f in live}
-        young = [f for f in live if begun[f] < self._first(f)]
+        young = [f for f in live if begun[f] < self._first(f) and self._fair(f)]
         if young:
             return min(young, key=lambda f: begun[f])
         self._turn += 1
-        ranked = sorted(live, key=lambda f: -self._sign * (self._standings[f].value or -math.inf))
-        if self._turn % 2 or len(ranked) == 1:
-            return ranked[0]
-        return ranked[1:][(self._turn // 2) % len(ranked[1:])]
+        first, *others = sorted(live, key=self._worse)
+        if not others:
+            return first
+        if self.budget.seconds is not None:
+            spent = {f: self._standings[f].spent for f in live}
+            own = spent[first]
+            return first if own <= sum(spent.values()) - own else min(others, key=spent.__getitem__)
+        return first if self._turn % 2 else others[(self._turn // 2) % len(others)]
+
+    def _worse(self, family: str) -> float:
+        """What sorts the best family first, and last those of which nothing is known."""
+        value = self._standings[family].value
+        return math.inf if value is None else -self._sign * value
+
+    def _fair(self, family: str) -> bool:
+        """Whether a new family gets its turn, or has had so much time that others go first."""
+        own = self._standings[family]
+        whole = sum(s.spent for s in self._standings.values())
+        timed = self.budget.seconds is not None and own.tries + own.open > 0
+        return not timed or own.spent <= FAIR * whole
 
     def _live(self) -> list[str]:
         return [f for f, s in self._standings.items() if not s.out and self._more(s)]
@@ -263,12 +290,13 @@ class Search:
         if leader is None or leader.best is None:
             return
         for standing in self._standings.values():
-            if standing is leader or standing.best is None or standing.tries < FIRST:
+            if standing is leader or standing.best is None:
                 continue
             if standing.best.losses is None or leader.best.losses is None:
                 continue
             apart, error = paired(standing.best.losses, leader.best.losses)
-            if apart > BEHIND * error and not standing.out:
+            limit = FAR if standing.tries < FIRST else BEHIND
+            if apart > limit * error and not standing.out:
                 ahead = leader.contender.family
                 standing.out = f"behind {ahead} by {apart / error:.1f} standard errors"
 
@@ -292,9 +320,13 @@ class Search:
         """Attempts that ended."""
         return len(self._attempts)
 
+    def _needed(self) -> float:
+        """Seconds that are to be left for what follows."""
+        return 0.0 if self.budget.after is None else self.budget.after(self.best())
+
     def late(self) -> bool:
         seconds = self.budget.seconds
-        return seconds is not None and self._clock() - self._began >= seconds
+        return seconds is not None and self._clock() - self._began >= seconds - self._after
 
     def share(self) -> float:
         """How much of the budget is spent, 0 to 1."""
@@ -302,7 +334,8 @@ class Search:
         if self.budget.attempts:
             parts.append(self.tried / self.budget.attempts)
         if self.budget.seconds:
-            parts.append((self._clock() - self._began) / self.budget.seconds)
+            spent = self._clock() - self._began
+            parts.append(spent / max(1e-3, self.budget.seconds - self._after))
         return min(1.0, max(parts))
 
 

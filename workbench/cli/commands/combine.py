@@ -13,10 +13,11 @@ from workbench.cli.shell import Shell, shared
 @click.argument("runs", nargs=-1, required=True)
 @click.option(
     "--how",
-    type=click.Choice(["stack", "blend"]),
+    type=click.Choice(["stack", "blend", "bag"]),
     default="stack",
     show_default=True,
-    help="Learn how to join what they say, or take its weighted mean.",
+    help="Learn how to join what they say, take its weighted mean, or let eight fits of each answer"
+    " together.",
 )
 @click.option("--seed", type=int, help="That of the first run by default.")
 @click.option("--detach", is_flag=True, help="As a job; returns at once.")

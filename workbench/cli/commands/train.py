@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--split", metavar="METHOD[:COLUMN]",
               help="random, stratified, content; with COLUMN: group, time, given.")  # fmt: skip
 @click.option("--auto", metavar="TIME", help="Find the best in this time (10m, 1h): a baseline,"
-              " many families, tuned, and their blend.")  # fmt: skip
+              " many families, tuned, and a bagged stack of them.")  # fmt: skip
 @click.option("--recipe", metavar="FILE", help="A recipe as TOML instead of these options.")
 @click.option("--detach", is_flag=True, help="As a job; returns at once.")
 @shared

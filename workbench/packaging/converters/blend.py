@@ -24,10 +24,7 @@ def members(model: Any, graph: Graph, source: str) -> Iterator[tuple[float, str]
     # at the time of the call: the registry knows this module
     from workbench.packaging.converter import converter_of
 
-    starts = (0, *model.stops[:-1])
-    for member, weight, a, b in zip(
-        model.members_, model.weights_, starts, model.stops, strict=True
-    ):
+    for member, weight, (a, b) in zip(model.members_, model.weights_, model.slices(), strict=True):
         if member is not None:
             ends = [graph.constant([place], np.int64) for place in (a, b, 1)]
             part = graph.add("Slice", [source, *ends])

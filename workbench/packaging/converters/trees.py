@@ -148,11 +148,13 @@ def _table_cuts(model: Any) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def _members(model: Any) -> list[tuple[int, Any]]:
-    """The model, or the members of a blend, each with the first of its columns."""
+    """The model or those that it holds, each with the first of its columns."""
     if not hasattr(model, "members_"):
         return [(0, model)]
-    starts = (0, *model.stops[:-1])
-    return [(a, m) for a, m in zip(starts, model.members_, strict=True) if m is not None]
+    if not hasattr(model, "slices"):
+        return [(0, m) for m in model.members_]
+    held = zip(model.slices(), model.members_, strict=True)
+    return [(a, m) for (a, _), m in held if m is not None]
 
 
 def ensemble(graph: Graph, source: str, trees: Sequence[Tree], width: int) -> str:
