@@ -3,12 +3,15 @@
 Both get the rows that are not for testing: ours keeps some of them for stopping and choosing, as
 its recipe says, AutoGluon does with them what its preset does. One subject after the other, the
 order turned from data set to data set. The difference is AutoGluon minus ours of the task's primary
-metric, with its 95% interval from paired bootstrap draws of the test rows.
+metric, with its 95% interval from paired bootstrap draws of the test rows. What AutoGluon said is
+kept in ``--work`` and not asked again, so that ours can be run anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,6 +41,7 @@ THEIRS = {"roc_auc": "roc_auc", "log_loss": "log_loss", "rmse": "root_mean_squar
 def parted(ws: Workspace, name: str, folder: Path) -> tuple[Any, str]:
     """The data set, with its rows for AutoGluon beside it, and the metric of its task."""
     data = ws.import_data(name)
+    folder.mkdir(parents=True, exist_ok=True)
     first = ws.train(data, ["dummy"], seed=7).best
     kept = first.predictions()
     test = kept.loc[kept["part"] == PARTS[TEST], "row"].to_numpy()
@@ -60,6 +64,10 @@ def ours(ws: Workspace, data: Any, minutes: float) -> tuple[Run, float]:
 
 
 def theirs(python: str, folder: Path, data: Any, metric: str, asked: Any) -> tuple[str, float]:
+    kept = folder / f"{asked.preset}-{asked.minutes:g}.json"
+    if kept.is_file():
+        said = json.loads(kept.read_text())
+        return said["model"], said["seconds"]
     words = [str(folder), data.schema.target.name, THEIRS[metric], str(60 * asked.minutes)]
     done = subprocess.run(
         [python, "-W", "ignore", str(FIT), *words, asked.preset],
@@ -70,6 +78,8 @@ def theirs(python: str, folder: Path, data: Any, metric: str, asked: Any) -> tup
     if done.returncode:
         raise SystemExit(f"AutoGluon on {data.name}: {done.stderr[-2000:]}")
     took, model = done.stdout.split()[-2:]
+    shutil.rmtree(folder / "autogluon")
+    kept.write_text(json.dumps({"model": model, "seconds": float(took)}))
     return model, float(took)
 
 
@@ -105,6 +115,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--preset", default="best_quality")
     parser.add_argument("--only", default="", help="data sets, comma between")
+    parser.add_argument("--work", type=Path, help="where what AutoGluon said is kept")
     options = parser.parse_args()
     print(machine())
     print("| data set | metric | workbench | AutoGluon | difference | better | seconds | models |")
@@ -112,8 +123,8 @@ def main() -> None:
     names = [n for n in options.only.split(",") if n] or TABLES
     for number, name in enumerate(names):
         with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary)
-            ws = Workspace(folder / "ws")
+            folder = (options.work or Path(temporary)) / name
+            ws = Workspace(Path(temporary) / "ws")
             data, metric = parted(ws, name, folder)
             found: dict[str, Any] = {}
             for who in ("ours", "theirs") if number % 2 == 0 else ("theirs", "ours"):
