@@ -1,16 +1,18 @@
 """``--auto`` beside AutoGluon: the same minutes on the same cores, judged on the same test rows.
 
 Both get the rows that are not for testing: ours keeps some of them for stopping and choosing, as
-its recipe says, AutoGluon does with them what its preset does. One subject after the other, the
-order turned from data set to data set. The difference is AutoGluon minus ours of the task's primary
-metric, with its 95% interval from paired bootstrap draws of the test rows. What AutoGluon said is
-kept in ``--work`` and not asked again, so that ours can be run anew.
+its recipe says, AutoGluon does with them what its preset does. Both at once, each on its own half
+of the cores, or with ``--in-turn`` one after the other on all of them. The difference is AutoGluon
+minus ours of the task's primary metric, with its 95% interval from paired bootstrap draws of the
+test rows. What AutoGluon said is kept in ``--work`` and not asked again, so that ours can be run
+anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -63,40 +65,51 @@ def ours(ws: Workspace, data: Any, minutes: float) -> tuple[Run, float]:
     return sweep.best, time.perf_counter() - began
 
 
-def theirs(python: str, folder: Path, data: Any, metric: str, asked: Any) -> tuple[str, float]:
-    kept = folder / f"{asked.preset}-{asked.minutes:g}.json"
-    if kept.is_file():
-        said = json.loads(kept.read_text())
-        return said["model"], said["seconds"]
-    words = [str(folder), data.schema.target.name, THEIRS[metric], str(60 * asked.minutes)]
-    done = subprocess.run(
-        [python, "-W", "ignore", str(FIT), *words, asked.preset],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"AutoGluon on {data.name}: {done.stderr[-2000:]}")
-    took, model = done.stdout.split()[-2:]
-    shutil.rmtree(folder / "autogluon")
-    kept.write_text(json.dumps({"model": model, "seconds": float(took)}))
-    return model, float(took)
+class Peer:
+    """AutoGluon in a process of its own; what it said before is not asked again."""
+
+    def __init__(self, folder: Path, data: Any, metric: str, asked: Any, cores: set[int]) -> None:
+        how = folder / f"{asked.preset}-{asked.minutes:g}-{len(cores)}"
+        self.name, self.place = data.name, folder / "autogluon"
+        self.kept, self.scores = how.with_suffix(".json"), how.with_suffix(".parquet")
+        self._process = None
+        if not self.kept.is_file():
+            words = [str(folder), str(self.scores), data.schema.target.name, THEIRS[metric]]
+            self._process = subprocess.Popen(
+                [asked.peers, "-W", "ignore", str(FIT), *words, str(60 * asked.minutes),
+                 asked.preset, ",".join(map(str, cores))],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )  # fmt: skip
+
+    def said(self) -> tuple[str, float]:
+        """Its best model and the seconds that it took, when it is ready."""
+        if self._process is not None:
+            out, error = self._process.communicate()
+            if self._process.returncode:
+                raise SystemExit(f"AutoGluon on {self.name}: {error[-2000:]}")
+            took, model = out.split()[-2:]
+            shutil.rmtree(self.place)
+            self.kept.write_text(json.dumps({"model": model, "seconds": float(took)}))
+        told = json.loads(self.kept.read_text())
+        return told["model"], told["seconds"]
 
 
-def apart(run: Run, folder: Path, metric: str) -> list[str]:
+def apart(run: Run, scores: Path, metric: str) -> list[str]:
     """Our value, theirs, and the difference with its interval."""
     signature = run.record.signature
     assert signature is not None
     kept = run.predictions()
     kept = kept[kept["part"] == PARTS[TEST]].set_index("row")
-    given = pd.read_parquet(folder / "scores.parquet")
+    given = pd.read_parquet(scores)
     kept = kept.loc[given.index]
     if signature.task == "regression":
-        scores = [kept["value"].to_numpy(), given["value"].to_numpy()]
+        said = [kept["value"].to_numpy(), given["value"].to_numpy()]
     else:
         columns = [f"score_{k}" for k in range(len(signature.classes))]
-        scores = [kept[columns].to_numpy(), given[list(signature.classes)].to_numpy()]
-    samples = [sample_of(kept["truth"].to_numpy(), s, signature) for s in scores]
+        said = [kept[columns].to_numpy(), given[list(signature.classes)].to_numpy()]
+    samples = [sample_of(kept["truth"].to_numpy(), s, signature) for s in said]
     mine, other = paired(samples, {metric: METRICS[signature.task][metric]}, draws=1000, seed=0)
     found = other[metric].minus(mine[metric]).interval()
     side = found.side if METRICS[signature.task][metric].higher_is_better else -found.side
@@ -116,24 +129,27 @@ def main() -> None:
     parser.add_argument("--preset", default="best_quality")
     parser.add_argument("--only", default="", help="data sets, comma between")
     parser.add_argument("--work", type=Path, help="where what AutoGluon said is kept")
+    parser.add_argument("--in-turn", action="store_true", help="not at once")
     options = parser.parse_args()
     print(machine())
     print("| data set | metric | workbench | AutoGluon | difference | better | seconds | models |")
     print("|---|---|---|---|---|---|---|---|")
     names = [n for n in options.only.split(",") if n] or TABLES
-    for number, name in enumerate(names):
+    every = sorted(os.sched_getaffinity(0))
+    half = len(every) // 2
+    halves = [set(every)] * 2 if options.in_turn else [set(every[:half]), set(every[half:])]
+    os.sched_setaffinity(0, halves[1])
+    for name in names:
         with tempfile.TemporaryDirectory() as temporary:
             folder = (options.work or Path(temporary)) / name
             ws = Workspace(Path(temporary) / "ws")
             data, metric = parted(ws, name, folder)
-            found: dict[str, Any] = {}
-            for who in ("ours", "theirs") if number % 2 == 0 else ("theirs", "ours"):
-                if who == "ours":
-                    found[who] = ours(ws, data, options.minutes)
-                else:
-                    found[who] = theirs(options.peers, folder, data, metric, options)
-            (run, mine), (model, other) = found["ours"], found["theirs"]
-            cells = apart(run, folder, metric)
+            peer = Peer(folder, data, metric, options, halves[0])
+            if options.in_turn:
+                peer.said()
+            run, mine = ours(ws, data, options.minutes)
+            model, other = peer.said()
+            cells = apart(run, peer.scores, metric)
             print(
                 f"| {name} | {metric} | {' | '.join(cells)} | {mine:.0f} / {other:.0f}"
                 f" | {run.record.model} / {model} |",

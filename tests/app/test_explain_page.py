@@ -25,6 +25,10 @@ def _heading(page: Any, name: str) -> Any:
     return found
 
 
+def _part(page: Any, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def test_a_row_is_changed_and_told_what_would_change_it(
     tmp_path: Path, chromium: Callable[..., Any]
 ) -> None:
@@ -50,15 +54,25 @@ def test_a_row_is_changed_and_told_what_would_change_it(
             _heading(page, "One column")
             page.get_by_role("button", name="ALE", exact=True).click()
             page.get_by_text(re.compile("moves the probability of true by up to")).wait_for()
+            _part(page, "How far to trust it")
             _heading(page, "Can this be trusted?")
             page.get_by_role("table", name="Checks of the explanation").wait_for()
             page.screenshot(path=SHOTS / f"explain-trust-{theme}-{width}.png")
+            page.get_by_role("button", name="Draw", exact=True).click()
+            page.get_by_role("table", name="Rules of the tree").wait_for()
+            _heading(page, "The model as a small tree")
+            page.screenshot(path=SHOTS / f"explain-tree-{theme}-{width}.png")
+            _part(page, "Where it differs")
             page.get_by_role("button").filter(has_text="Choose rows").click()
             main = page.get_by_role("main").first
             main.get_by_role("button", name="Compare", exact=True).click()
             page.get_by_role("table", name="Quality of both groups").wait_for()
             _heading(page, "Two groups")
             page.screenshot(path=SHOTS / f"explain-groups-{theme}-{width}.png")
+            _part(page, "One row")
+            _heading(page, "Why this prediction")
+            page.wait_for_timeout(400)
+            page.screenshot(path=SHOTS / f"explain-row-{theme}-{width}.png")
             page.get_by_role("button", name="Change its values").click()
             said = page.get_by_text(re.compile(r"^(true|false): [\d.]+% for true"))
             said.wait_for()
@@ -70,6 +84,10 @@ def test_a_row_is_changed_and_told_what_would_change_it(
                 page.wait_for_timeout(1500)
                 heard.add(said.inner_text())
             assert len(heard) > 1
+            _part(page, "Where it differs")
+            page.get_by_role(
+                "table", name="Quality of both groups"
+            ).wait_for()  # what was there stays
             page.get_by_role("button").filter(has_text="Show them").click()
             rows = page.get_by_role("table", name="Rows that surprised the model most")
             rows.wait_for()
@@ -84,10 +102,8 @@ def test_a_row_is_changed_and_told_what_would_change_it(
             page.screenshot(path=SHOTS / f"explain-changes-{theme}-{width}.png")
             page.get_by_role("button", name="Find", exact=True).click()
             page.get_by_role("table", name="Similar training rows").wait_for()
-            page.get_by_role("button", name="Draw", exact=True).click()
-            page.get_by_role("table", name="Rules of the tree").wait_for()
-            _heading(page, "The model as a small tree")
-            page.screenshot(path=SHOTS / f"explain-tree-{theme}-{width}.png")
+            page.reload()
+            _heading(page, "Why this prediction")  # a reload comes back to the part
             main = page.get_by_role("main").first
             assert main.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
             assert page.locator("b", has_text="south").count() == 0

@@ -15,7 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SEEN = {
     "compare": ("Metrics", "Paired differences"),
-    "explain": ("Importance", "Why this prediction"),
+    "explain": ("Importance", "One column"),
+    "explain-one": ("Why this prediction", "What if"),
+    "explain-trust": ("Can this be trusted?",),
     "fairness": ("Groups",),
     "export": ("Does it answer alike?",),
 }
@@ -48,7 +50,8 @@ def test_a_page_shows_its_pictures_for_every_task(
     context = chromium().new_context(viewport={"width": 1440, "height": 1000})
     page = context.new_page()
     seen = watched(page)
-    page.goto(judged.address(name))
+    where, _, part = name.partition("-")
+    page.goto(judged.address(where, **({"part": part} if part else {})))
     for title in SEEN[name]:
         page.get_by_role("heading", level=2, name=title).first.wait_for(timeout=30_000)
     page.wait_for_timeout(500)

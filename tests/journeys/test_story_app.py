@@ -130,6 +130,7 @@ def explain(story: Story) -> None:
     story.open("Explain")
     story.see("This run is not explained yet.")
     story.click("Explain")
+    story.click("One row")
     story.card("Why this prediction")
     story.see(re.compile("add up to the model's output"))
     first = story.see(re.compile(r"^Row \d+:")).inner_text()

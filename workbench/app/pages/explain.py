@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import panel_material_ui as pmui
 import param
 
 from workbench.app import ui
@@ -32,6 +33,8 @@ from workbench.views import words
 from workbench.views.reading import SPACES, Reading
 from workbench.workspace import Workspace
 
+ALL, ONE, GROUPS, TRUST = "All rows", "One row", "Where it differs", "How far to trust it"
+PARTS = {"all": ALL, "one": ONE, "groups": GROUPS, "trust": TRUST}  # in the address, on the page
 SIZES = {"200 rows": 200, "500 rows": 500, "1,000 rows": 1000, "2,000 rows": 2000}
 
 
@@ -73,7 +76,11 @@ def exactness(facts: Mapping[str, Any]) -> str:
 
 
 class ExplainPage(Page):
-    """Beeswarm and bars for all rows, a waterfall for one."""
+    """All rows, one row, groups of rows, and how far to trust it: a part at a time.
+
+    A part is drawn when it is first looked at, and only hidden afterwards: what was computed in it
+    stays.
+    """
 
     def build(self) -> Any:
         self.model = ExplainModel(self.workspace)
@@ -84,6 +91,14 @@ class ExplainPage(Page):
         self.together = InteractionCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
         self.rows.link(self.model, value="rows")
+        self.part = pmui.RadioButtonGroup(
+            label="",
+            options=list(PARTS.values()),
+            value=PARTS.get(self.visit.address.get("part", ""), ALL),
+            size="small",
+            margin=(2, 8),
+        )
+        self.part.param.watch(lambda _: self._turn(), "value")
         self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
         self.save = ui.button("Save charts", self._save, icon="save_alt")
         return ui.column(
@@ -95,6 +110,7 @@ class ExplainPage(Page):
         )
 
     def arrive(self) -> None:
+        self.part.value = PARTS.get(self.visit.address.get("part") or "", self.part.value)
         if not self.slot.filled:
             self.slot.show(ui.card("", ui.loading("Reading the runs")))
         self.picker.read()
@@ -152,6 +168,7 @@ class ExplainPage(Page):
             )
         self.report = report
         classes = list(dict.fromkeys(report["values"].column("class")))
+        self.parts: dict[str, Any] = {}
         self.body = ui.column()
         parts: list[Any] = [ui.column(ui.banner(report.sentence, "plain", self._facts()), margin=8)]
         if len(classes) > 1:
@@ -162,7 +179,7 @@ class ExplainPage(Page):
             parts.append(ui.row(choice, margin=(0, 8)))
         self._draw_class(classes[0])
         self.trust.about(self.model.whole)
-        return ui.column(*parts, self.body)
+        return ui.column(*parts, self.part, self.body)
 
     def _facts(self) -> str:
         facts = self.report.facts
@@ -172,41 +189,76 @@ class ExplainPage(Page):
         )
 
     def _draw_class(self, of_class: Any) -> None:
+        self.of_class = of_class
         self.reading = Reading(self.report, of_class)
-        unit = SPACES.get(str(self.report.facts["space"]), str(self.report.facts["space"]))
-        axis = f"Contribution ({unit})"
+        self.unit = SPACES.get(str(self.report.facts["space"]), str(self.report.facts["space"]))
+        self.axis = f"Contribution ({self.unit})"
+        self.effects = self.reading.effects()
+        self.order = [effect.name for effect in self.effects]
+        self.together.about(self.model.whole, of_class, self.axis, self.model.pairs)
+        self.parts.clear()
+        self.body.clear()
+        self._turn()
+
+    def _turn(self) -> None:
+        """Show the chosen part alone; draw it if nobody has looked at it."""
+        name = self.part.value
+        self.visit.note(part=next(k for k, v in PARTS.items() if v == name))
+        self._drawn(name)
+        for title, part in self.parts.items():
+            part.visible = title == name
+
+    def _drawn(self, name: str) -> None:
+        if name in self.parts:
+            return
+        draw = {ALL: self._all, ONE: self._one, GROUPS: self._groups, TRUST: self._trust}[name]
+        self.parts[name] = ui.column(*draw())
+        self.body.append(self.parts[name])
+
+    def _all(self) -> list[Any]:
+        run, of_class = self.model.whole, self.of_class
         toward = f" Right pushes toward {of_class}." if of_class is not None else ""
-        effects = self.reading.effects()
-        swarm = OverviewCard(effects, self.reading.lines, self.reading.order, axis, toward).view
+        shown = OverviewCard(
+            self.effects, self.reading.lines, self.reading.order, self.axis, toward
+        )
         sizes = ui.card(
             "Importance",
             ui.figure(importance(self.report["importance"], 12), "Mean size of contributions"),
-            sub=f"Mean size of the contribution, {unit}",
+            sub=f"Mean size of the contribution, {self.unit}",
         )
         found = list(self.report.findings)
         notes = [ui.card("Worth knowing", ui.findings(found))] if found else []
-        order = [effect.name for effect in effects]
-        self.what_if = WhatIfCard(self.visit, self.model.whole, order, of_class, axis)
-        self.together.about(self.model.whole, of_class, axis, self.model.pairs)
-        self.nearest = NearestCard(self.model.whole, self.what_if.values)
-        self.body[:] = [
-            ui.grid((swarm, 8), (ui.column(sizes, *notes), 4)),
-            ColumnCard(
-                self.visit, self.model.whole, effects, of_class, axis, self.model.partners(of_class)
-            ).view,
+        partners = self.model.partners(of_class)
+        return [
+            ui.grid((shown.view, 8), (ui.column(sizes, *notes), 4)),
+            ColumnCard(self.visit, run, self.effects, of_class, self.axis, partners).view,
             self.together.view,
-            PairCard(self.visit, self.model.whole, order, of_class).view,
-            self.trust.view,
-            self._one_row(axis, of_class),
-            CohortCard(self.model.whole, order, of_class, self.visit.say).view,
-            SurpriseCard(self.model.whole, order, self._take).view,
-            self.what_if.view,
-            self.nearest.view,
-            LimeCard(self.model.whole, self.what_if.values, of_class).view,
-            TreeCard(self.model.whole).view,
+            PairCard(self.visit, run, self.order, of_class).view,
         ]
 
+    def _one(self) -> list[Any]:
+        run, of_class = self.model.whole, self.of_class
+        self.what_if = WhatIfCard(self.visit, run, self.order, of_class, self.axis)
+        self.nearest = NearestCard(run, self.what_if.values)
+        return [
+            self._one_row(self.axis, of_class),
+            self.what_if.view,
+            self.nearest.view,
+            LimeCard(run, self.what_if.values, of_class).view,
+        ]
+
+    def _groups(self) -> list[Any]:
+        run = self.model.whole
+        return [
+            CohortCard(run, self.order, self.of_class, self.visit.say).view,
+            SurpriseCard(run, self.order, self._take).view,
+        ]
+
+    def _trust(self) -> list[Any]:
+        return [self.trust.view, TreeCard(self.model.whole).view]
+
     def _take(self, values: Mapping[str, Any], row: int) -> None:
+        self.part.value = ONE
         self.nearest.clear()
         self.what_if.take(values)
         self.visit.say(f"Row {row:,} is in “What if” now")
