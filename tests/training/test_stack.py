@@ -229,6 +229,14 @@ def test_a_bag_is_a_run_like_any_other(ws: Workspace, tmp_path: Path, name: str)
     assert bag.reproduce(progress=quiet).facts["equal"]
 
 
+def test_the_forests_of_a_bag_are_one_forest(ws: Workspace) -> None:
+    members = [{"family": "forest", "params": {"n_estimators": 240}}, {"family": "dummy"}]
+    asked = {"members": members, "folds": 4, "refit": False}
+    bag = ws.train("wine", ["stack"], params={"stack": asked}, progress=quiet).best
+    forests = [m for m in bag.predictor().estimator.members_ if hasattr(m, "estimators_")]
+    assert [len(f.estimators_) for f in forests] == [60] * 4
+
+
 def test_refit_is_yes_or_no(ws: Workspace) -> None:
     with pytest.raises(UsageError, match="true or false"):
         ws.train("wine", ["stack"], params={"stack": {"refit": "no"}}, progress=quiet)

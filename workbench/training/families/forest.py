@@ -15,6 +15,7 @@ from workbench.training.share import own_cores
 from workbench.training.steps import tree_steps
 
 CHUNKS = 40  # looks at progress during one fit
+FEWEST = 50  # trees that say of a row what a forest would
 
 
 class Forest:
@@ -52,6 +53,13 @@ class Forest:
 
     def steps(self, preparation: Preparation, width: int) -> Steps:
         return tree_steps(preparation)
+
+    def shared(self, params: dict[str, Any], folds: int) -> dict[str, Any]:
+        """Parameters of one of several forests that answer together: they are one forest again."""
+        total = params["n_estimators"]
+        if not isinstance(total, int):
+            return params
+        return {**params, "n_estimators": min(total, max(FEWEST, -(-total // folds)))}
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         params = dict(problem.params)

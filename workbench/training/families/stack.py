@@ -56,7 +56,10 @@ class StackFamily(BlendFamily):
         fits = len(folds) + refit
         said, fitted = [], []
         for number, ((family, params), part) in enumerate(zip(members, parts(known), strict=True)):
-            asked = replace(part, params=settled(family, problem.task, params))
+            own = settled(family, problem.task, params)
+            if not refit and hasattr(family, "shared"):
+                own = family.shared(own, len(folds))
+            asked = replace(part, params=own)
             step = _step(progress, number * fits, fits * len(members), family.name)
             answers, models = _unseen(family, asked, folds, step)
             said.append(answers)
@@ -70,8 +73,8 @@ class StackFamily(BlendFamily):
         model.adopt(list(chain(*fitted)), np.repeat(weights / each, each))
         named = zip(members, weights, strict=True)
         facts = {f"weight_{k}_{f.name}": round(float(w), 4) for k, ((f, _), w) in enumerate(named)}
-        own = [(w, s[-held:]) for w, s in zip(weights, said, strict=True)] if held else []
-        unseen = model.joined(own) if own else None
+        last = [(w, s[-held:]) for w, s in zip(weights, said, strict=True)] if held else []
+        unseen = model.joined(last) if last else None
         return Fitted(model, facts={**facts, "folds": len(folds)}, unseen=unseen)
 
 
