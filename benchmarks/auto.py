@@ -69,9 +69,9 @@ class Peer:
     """AutoGluon in a process of its own; what it said before is not asked again."""
 
     def __init__(self, folder: Path, data: Any, metric: str, asked: Any, cores: set[int]) -> None:
-        how = folder / f"{asked.preset}-{asked.minutes:g}-{len(cores)}"
+        how = f"{data.digest[:12]}-{asked.preset}-{asked.minutes:g}-{len(cores)}"
         self.name, self.place = data.name, folder / "autogluon"
-        self.kept, self.scores = how.with_suffix(".json"), how.with_suffix(".parquet")
+        self.kept, self.scores = folder / f"{how}.json", folder / f"{how}.parquet"
         self._process = None
         if not self.kept.is_file():
             words = [str(folder), str(self.scores), data.schema.target.name, THEIRS[metric]]

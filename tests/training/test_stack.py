@@ -179,8 +179,8 @@ def test_a_bag_asks_no_fit_about_a_row_that_it_has_seen() -> None:
     problem = Problem("regression", 0, x[:342], data.target[:342], x[342:], data.target[342:], (),
                       params, 3, ((10, ()),))  # fmt: skip
     found = FAMILY.fit(problem, quiet)
-    assert found.unseen is not None and found.unseen.shape == (100,)
-    off = np.abs(found.unseen - data.target[342:]).mean()
+    assert found.valid_scores is not None and found.valid_scores.shape == (100,)
+    off = np.abs(found.valid_scores - data.target[342:]).mean()
     assert off > 40  # the target's own mean absolute deviation is 66
     # of five fits four have the row by heart
     weight = found.estimator.weights_.sum()

@@ -237,11 +237,18 @@ def timed(**seconds: float) -> dict[str, Attempt]:
 
 
 def test_a_bag_holds_what_time_allows() -> None:
-    ending = Ending(seconds=600, keep=4, judged=1, growth=1.25, alone=frozenset({"dummy"}))
+    ending = Ending(
+        seconds=600,
+        keep=4,
+        judged=1,
+        growth=1.25,
+        alone=frozenset({"dummy"}),
+        fits=lambda one, folds: folds,
+    )
     quick = ending.bag(timed(a=2, b=2, c=2, d=2, e=2, f=2, g=2, dummy=0.1))
     assert quick is not None and quick.folds == 8
     assert [m.family for m in quick.members] == list("abcdef")
-    assert quick.seconds == pytest.approx(6 * 7 * 1.25 * 2)
+    assert quick.seconds == pytest.approx(1.1 * 6 * 7 * 1.25 * 2)
     # 240 seconds: in eight folds two members of 10 s, in five folds four and the small one
     slow = ending.bag(timed(a=10, b=10, c=10, d=10, e=100, f=1))
     assert slow is not None and slow.folds == 5
@@ -252,7 +259,9 @@ def test_a_bag_holds_what_time_allows() -> None:
 
 def test_a_search_leaves_time_for_what_follows(tmp_path: Path) -> None:
     clock = itertools.count(0, 5).__next__
-    ending = Ending(seconds=600, keep=1, judged=5, growth=1.25, alone=frozenset())
+    ending = Ending(
+        seconds=600, keep=1, judged=5, growth=1.25, alone=frozenset(), fits=lambda one, folds: folds
+    )
 
     def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
         value = 1.0 if family == "one" else 1.01
@@ -262,9 +271,9 @@ def test_a_search_leaves_time_for_what_follows(tmp_path: Path) -> None:
     budget = Budget(seconds=600, still=1000, after=ending.needed)
     search = sweep(tmp_path, spaces, judge, budget, clock=clock)
     found = search.run()
-    # 24 s to keep, two runs of 10 s, and 2 members in 8 folds of 7 * 1.25 * 10 s
-    assert ending.needed(found.best) == pytest.approx(24 + 20 + 175)
-    assert 381 <= int(found.stopped.split()[1]) < 410  # the clock goes on at every look
+    # 30 s to keep, two runs of 11 s, and 2 members in 8 folds of 7 / 8 * 1.25 * 11 s
+    assert ending.needed(found.best) == pytest.approx(30 + 22 + 192.5)
+    assert 355 <= int(found.stopped.split()[1]) < 390  # the clock goes on at every look
 
 
 def test_within_a_time_slow_families_wait_and_hopeless_ones_are_tried_once(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from workbench.tuning.attempt import Judgement, Watch
 
 ENOUGH = 1000  # validation rows that judge alone; with fewer, all rows but the test's take turns
 FOLDS = 5
+FIXED = ("time", "given")  # splits whose validation rows are those and no others
 KEPT = 2_000_000_000  # bytes of prepared rows that are held for later attempts
 
 
@@ -42,7 +43,7 @@ def folds(
     """
     valid = int((parts == VALID).sum())
     split = recipe.split
-    if valid >= ENOUGH or split is None or split.method in ("time", "given"):
+    if valid >= ENOUGH or split is None or split.method in FIXED:
         return [parts]
     rows = np.flatnonzero(parts != TEST)
     groups = grouped(split, table, schema)
@@ -110,7 +111,7 @@ class TableJudge:
             assert x is not None and found.problem.y_valid is not None
             told = scores(fitted.estimator, found.signature.task, x)
             spent += time.perf_counter() - began
-            said.append(told if fitted.unseen is None else fitted.unseen)
+            said.append(told if fitted.valid_scores is None else fitted.valid_scores)
             truths.append(found.problem.y_valid)
         truth, given = np.concatenate(truths), np.concatenate(said)
         sample = _sample(truth, given, self._ground(family, 0).signature)

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.actions.context import Context
 from workbench.actions.contract import required
-from workbench.actions.judge import TableJudge, folds
+from workbench.actions.judge import FIXED, TableJudge, folds
 from workbench.actions.train import settle
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import NotFound, UsageError
@@ -16,7 +16,7 @@ from workbench.core.split import TEST, TRAIN
 from workbench.data.split import assign
 from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
-from workbench.training.family import space
+from workbench.training.family import settled, space
 from workbench.training.signature import sign
 from workbench.training.train import truth_codes
 from workbench.tuning.attempt import Attempt, Contender
@@ -102,12 +102,21 @@ class Plan:
             judged=len(self.folds),
             growth=known / learned,
             alone=frozenset({BASELINE, *alone}),
+            fits=self._fits,
         )
 
+    def _fits(self, one: Attempt, folds: int) -> float:
+        family = known_families.get(one.family)
+        if not hasattr(family, "shared"):
+            return folds
+        whole = settled(family, self.task, self._won(one).params)
+        share: Mapping[str, Any] = family.shared(whole, folds)
+        return folds * float(share["n_estimators"] / whole["n_estimators"])
+
     def in_turns(self) -> bool:
-        """Whether rows may take turns to judge; those in order of time may not."""
-        recipe = next(iter(self.recipes.values()))
-        return recipe.split is not None and recipe.split.method != "time"
+        """Whether validation rows may take turns with those that are learned from."""
+        split = next(iter(self.recipes.values())).split
+        return split is not None and split.method not in FIXED
 
     def winners(
         self, found: Outcome, keep: int, blend: bool = False, bag: Bag | None = None

@@ -235,7 +235,7 @@ def _outcome(
     trained = replace(trained, facts={**trained.facts, **energy.facts()})
     progress(0.86, "scoring the held-out rows")
     predictor = Predictor(trained.pipeline, trained.signature)
-    kept = held_out(frame, parts, predictor, trained.unseen)
+    kept = held_out(frame, parts, predictor, trained.valid_scores)
     test = kept["part"] == PARTS[TEST]
     report = evaluate(
         kept.loc[test, "truth"].to_numpy(),
@@ -272,11 +272,11 @@ def held_out(
     frame: pd.DataFrame,
     parts: np.ndarray,
     predictor: Predictor,
-    unseen: np.ndarray | None = None,
+    valid_scores: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Row number, part, truth and scores of the rows that were not fitted on.
 
-    ``unseen`` are the scores of the validation rows where the model learned from them, too.
+    ``valid_scores`` are those of the validation rows where the model learned from them, too.
     """
     rows = np.flatnonzero(parts != TRAIN)
     held = frame.iloc[rows]
@@ -284,8 +284,8 @@ def held_out(
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     rows, truth, held = rows[known], truth[known], held[known]
     scores = predictor.scores(held)
-    if unseen is not None:
-        scores[parts[rows] == VALID] = unseen
+    if valid_scores is not None:
+        scores[parts[rows] == VALID] = valid_scores
     columns = (
         {"value": scores}
         if scores.ndim == 1

@@ -13,7 +13,8 @@ from typing import Any
 from workbench.actions.context import Context
 from workbench.actions.crew import ProcessCrew, bearable
 from workbench.actions.plan import Plan
-from workbench.actions.train import one
+from workbench.actions.results import Results
+from workbench.actions.train import one, scores_of
 from workbench.core.errors import (
     Cancelled,
     DataError,
@@ -27,11 +28,12 @@ from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe
 from workbench.core.report import Finding, Report
 from workbench.core.run import RunRecord
-from workbench.core.split import VALID
+from workbench.core.split import PARTS, VALID
 from workbench.core.wire import dumps, plain
+from workbench.evaluation.evaluate import sample_of
 from workbench.jobs.ledger import new_id
 from workbench.jobs.machine import load
-from workbench.measures.metrics import METRICS
+from workbench.measures.metrics import METRICS, Metric
 from workbench.training.family import families as known_families
 from workbench.training.own import addresses, meet
 from workbench.tuning.report import report
@@ -151,7 +153,7 @@ def run(
     bag = ending.bag(found.best) if bagging else None
     recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"], bag)
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
-    best = _chosen(runs, found)
+    best = _chosen(context, runs, found, METRICS[plan.task][plan.metric])
     told = report(
         found.attempts,
         found,
@@ -300,14 +302,35 @@ def _train(
     return runs, failed
 
 
-def _chosen(runs: Sequence[RunRecord], found: Outcome) -> RunRecord:
-    """What was made of several winners, else the best on the rows that judged.
+def _chosen(
+    context: Context, runs: Sequence[RunRecord], found: Outcome, metric: Metric
+) -> RunRecord:
+    """The winner by the rows that judged, or what was made of several if that is no worse.
 
-    The test rows tell how good it is; who chose by them would be told too much.
+    The validation rows say: the test rows only tell how good it is, who chose by them would be told
+    too much.
     """
     made = {r.recipe.family: r for r in runs}
-    order = [*(f for f in JOINT if f not in found.best), *found.best]
-    return next((made[f] for f in order if f in made), runs[0])
+    first = next((made[f] for f in found.best if f in made), runs[0])
+    joint = next((made[f] for f in JOINT if f in made and f not in found.best), None)
+    if joint is None:
+        return first
+    values = [_on_valid(Results.of(context, r.id), metric) for r in (joint, first)]
+    if None in values:
+        return joint
+    sign = 1.0 if metric.higher_is_better else -1.0
+    return joint if sign * (values[0] or 0.0) >= sign * (values[1] or 0.0) else first
+
+
+def _on_valid(results: Results, metric: Metric) -> float | None:
+    """A run's metric on the validation rows; None where there are none."""
+    rows = results.predictions()
+    rows = rows[rows["part"] == PARTS[VALID]]
+    if rows.empty:
+        return None
+    signature = results.signature
+    truth = rows["truth"].to_numpy()
+    return metric(sample_of(truth, scores_of(rows, signature), signature))
 
 
 def _installed() -> list[str]:

@@ -14,7 +14,7 @@ from workbench.app.browserlink import BrowserLink
 from workbench.core.errors import WorkbenchError
 from workbench.workspace import Workspace
 
-NAMES = ("page", "data", "run", "runs", "job", "endpoint", "bundle", "by")
+NAMES = ("page", "data", "run", "runs", "job", "endpoint", "bundle", "by", "part")
 HARMLESS = re.compile(r"[\w .,@:+-]{1,400}")
 
 

@@ -42,6 +42,7 @@ class Problem:
     blocks: tuple[tuple[int, tuple[int, ...]], ...] = ()
     checkpoint: Checkpoint = NOWHERE  # for fits that can be continued
     weights: np.ndarray | None = None  # what each row of x counts, 1 on average; see ``weighs``
+    weights_valid: np.ndarray | None = None  # those of x_valid's rows, for who learns from them
     groups: np.ndarray | None = None  # codes: rows of one group must not judge each other
     groups_valid: np.ndarray | None = None  # codes of x_valid's rows, all of other groups
     ordered: bool = False  # whether the rows were split in order of time
@@ -52,7 +53,7 @@ class Fitted:
     """A fitted estimator, what it did step by step, and facts worth keeping.
 
     ``costs`` of mistakes decide instead of the usual rule, where a family was given some: what it
-    costs to say the column where the row is true. ``unseen`` are scores of the validation rows
+    costs to say the column where the row is true. ``valid_scores`` are those of the validation rows
     where the estimator learned from them, too: each row's by parts that had not seen it.
     """
 
@@ -60,7 +61,7 @@ class Fitted:
     history: Mapping[str, Sequence[float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     costs: tuple[tuple[float, ...], ...] = ()
-    unseen: np.ndarray | None = None
+    valid_scores: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

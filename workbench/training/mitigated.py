@@ -36,11 +36,15 @@ class GroupThresholds(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         cut = X.shape[1] - self.width
-        said = scores(self.inner_, "classes", np.ascontiguousarray(X[:, :cut]))[:, 1]
-        at = 0.5 + crossed(X[:, cut:], self.cells_) @ (self.thresholds_ - 0.5)
-        above, below = said * (1 - at), (1 - said) * at
-        moved = above / (above + below)
-        return np.column_stack([1 - moved, moved])
+        said = scores(self.inner_, "classes", np.ascontiguousarray(X[:, :cut]))
+        return self.moved(said, crossed(X[:, cut:], self.cells_))
+
+    def moved(self, said: np.ndarray, members: np.ndarray) -> np.ndarray:
+        """The inner model's probabilities (n, 2) by the thresholds of ``members`` (n, groups)."""
+        at = 0.5 + members @ (self.thresholds_ - 0.5)
+        above, below = said[:, 1] * (1 - at), (1 - said[:, 1]) * at
+        found = above / (above + below)
+        return np.column_stack([1 - found, found])
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         return np.argmax(self.predict_proba(X), axis=1)

@@ -87,7 +87,11 @@ def _reweighing(
     mitigation: Mitigation, problem: Problem, groups: Groups, fit: Fit, progress: Progress
 ) -> Fitted:
     weights = reweighed(problem.y, groups.train, mitigation.strength)
-    return fit(replace(problem, weights=weights), progress)
+    asked = replace(problem, weights=weights)
+    if problem.y_valid is not None and groups.valid is not None:
+        held = reweighed(problem.y_valid, groups.valid, mitigation.strength)
+        asked = replace(asked, weights_valid=held)
+    return fit(asked, progress)
 
 
 # inputs --------------------------------------------------------------------------------------
@@ -97,12 +101,12 @@ def _remover(
     mitigation: Mitigation, problem: Problem, groups: Groups, fit: Fit, progress: Progress
 ) -> Fitted:
     """Least squares of each number on the groups (Bird et al. 2020); codes stay as they are."""
-    numbers = problem.x.shape[1] - len(problem.levels)
-    there = np.isfinite(problem.x[:, :numbers])
+    numbers = _numbers(problem)
+    there = np.isfinite(problem.x)
     slopes = np.zeros((groups.train.shape[1], problem.x.shape[1]))
     hot = groups.train.astype(np.float64)
     design = np.column_stack([np.ones(len(hot)), hot])
-    for column in range(numbers):
+    for column in numbers:
         rows = there[:, column]
         if rows.sum() > design.shape[1]:
             values = problem.x[rows, column].astype(np.float64)
@@ -122,6 +126,16 @@ def _remover(
     fitted = fit(replace(problem, x=x, x_valid=clean(problem.x_valid, groups.valid)), progress)
     model.inner_ = fitted.estimator
     return replace(fitted, estimator=model)
+
+
+def _numbers(problem: Problem) -> list[int]:
+    """The columns that are amounts: each member of a stack or blend has its own, codes behind."""
+    found: list[int] = []
+    start = 0
+    for stop, levels in problem.blocks or ((problem.x.shape[1], problem.levels),):
+        found += range(start, stop - len(levels))
+        start = stop
+    return found
 
 
 # labels: the reductions of Agarwal et al. 2018 -------------------------------------------------
@@ -170,7 +184,8 @@ def _relabelled(
     asked = replace(problem, y=labels, weights=weights)
     if problem.y_valid is not None and groups.valid is not None:
         # else the rows that tell when to stop would stop what is asked for
-        asked = replace(asked, y_valid=_priced(problem.y_valid, groups.valid, aim, prices)[0])
+        labels, weights = _priced(problem.y_valid, groups.valid, aim, prices)
+        asked = replace(asked, y_valid=labels, weights_valid=weights)
     return fit(asked, progress)
 
 
@@ -205,7 +220,9 @@ def _gradient(
         total += RATE * np.array([gaps, -gaps])
     kept = [f.estimator for f in fits[ROUNDS // 2 :]]
     model = Mixture().adopt(kept, np.full(len(kept), 1 / len(kept)))
-    return Fitted(model, facts={"models": len(kept)})
+    held = [f.valid_scores for f in fits[ROUNDS // 2 :] if f.valid_scores is not None]
+    mean = np.mean(held, axis=0) if held else None
+    return Fitted(model, facts={"models": len(kept)}, valid_scores=mean)
 
 
 def _grid(
@@ -233,13 +250,16 @@ def _thresholds(
     x, y, members = problem.x, problem.y, groups.train
     if problem.x_valid is not None and problem.y_valid is not None and groups.valid is not None:
         x, y, members = problem.x_valid, problem.y_valid, groups.valid
-    said = scores(fitted.estimator, "binary", x) if fitted.unseen is None else fitted.unseen
+    held = fitted.valid_scores
+    said = scores(fitted.estimator, "binary", x) if held is None else held
     found = thresholds(said[:, 1], y, members, mitigation.aim)
     found = 0.5 + min(1.0, mitigation.strength) * (found - 0.5)
     model = GroupThresholds(groups.width).adopt(fitted.estimator, groups.cells, found)
     named = zip(groups.names, found, strict=True)
     facts = {f"threshold_{name}"[:200]: round(float(t), 4) for name, t in named}
-    return replace(fitted, estimator=model, facts={**fitted.facts, **facts})
+    moved = None if held is None else model.moved(held, members)
+    facts = {**fitted.facts, **facts}
+    return replace(fitted, estimator=model, facts=facts, valid_scores=moved)
 
 
 def thresholds(said: np.ndarray, y: np.ndarray, members: np.ndarray, aim: str) -> np.ndarray:

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from workbench.core.checkpoint import NOWHERE, Checkpoint
 from workbench.core.dataset import Schema
-from workbench.core.errors import DataError, UsageError
+from workbench.core.errors import DataError, UsageError, WorkbenchError
 from workbench.core.feature import Feature
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe
@@ -43,8 +43,8 @@ class Trained:
     """A fitted pipeline, its signature, and how the fitting went.
 
     ``history`` has the column ``step`` and one column per curve; ``facts`` holds device, seconds,
-    n_features, best_iteration (where there is one) and the parameters that were used. ``unseen`` is
-    that of :class:`Fitted`, a score for each validation row that has a target.
+    n_features, best_iteration (where there is one) and the parameters that were used.
+    ``valid_scores`` are those of :class:`Fitted`, for each validation row that has a target.
     """
 
     pipeline: Pipeline
@@ -52,7 +52,7 @@ class Trained:
     history: Table
     facts: Mapping[str, Any]
     notes: tuple[Finding, ...]
-    unseen: np.ndarray | None = None
+    valid_scores: np.ndarray | None = None
 
 
 def train(
@@ -105,7 +105,7 @@ def train(
             **fitted.facts,
         },
         notes=found.notes,
-        unseen=fitted.unseen,
+        valid_scores=fitted.valid_scores,
     )
 
 
@@ -186,6 +186,8 @@ def fit(
     ------
     UsageError
         The library refuses a parameter.
+    DataError
+        The library fails for another reason.
     """
     family = found.family
     problem = replace(
@@ -198,15 +200,30 @@ def fit(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", category=UserWarning)
             return family.fit(problem, progress)
-    except (ValueError, TypeError) as error:
-        if not params:
-            raise
+    except WorkbenchError:
+        raise
+    except Exception as error:  # whatever a library may raise: other families go on
+        raise _unfitted(family, params, error) from error
+
+
+def _unfitted(family: Family, params: Mapping[str, Any], error: Exception) -> WorkbenchError:
+    """What went wrong in a library, in one sentence."""
+    if isinstance(error, MemoryError):
+        return DataError(
+            f"There is not enough memory to fit {family.title}.",
+            "Take fewer rows or columns, or parameters of a smaller model.",
+        )
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    if params and isinstance(error, (ValueError, TypeError)):
         # names were checked before: what is left is a value that the library refuses
-        first = str(error).strip().splitlines()[0]
-        raise UsageError(
+        return UsageError(
             f"{family.title} cannot be fitted with these parameters: {first}",
             f"They were: {', '.join(f'{k}={v!r}' for k, v in params.items())}.",
-        ) from error
+        )
+    return DataError(
+        f"{family.title} could not be fitted: {type(error).__name__}: {first}",
+        "Try other parameters or another family.",
+    )
 
 
 def _fitted(found: Ground, recipe: Recipe, progress: Progress, checkpoint: Checkpoint) -> Fitted:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.tuning.attempt import Attempt
 
 SHARE = 0.4  # of the time may go to the bag
-SOME = 0.04  # of the time is for scoring and keeping the runs
+SOME = 0.05  # of the time is for scoring and keeping the runs
+SLACK = 1.1  # how much longer a fit may take than the attempt's did
 FOLDS = (8, 5)  # of the bag, the first that time allows
 MOST = 6  # members
 ENOUGH = 4  # members, for which fewer folds are taken
@@ -39,6 +40,9 @@ class Ending:
         Rows that a bag may learn from, by the rows that an attempt learned from.
     alone
         Families that are no member of a bag.
+    fits
+        How many fits as large as the attempt's its folds are together: as many as there are folds,
+        but of a forest, which is grown in shares.
     """
 
     seconds: float | None
@@ -46,6 +50,7 @@ class Ending:
     judged: int
     growth: float
     alone: frozenset[str]
+    fits: Callable[[Attempt, int], float]
 
     def needed(self, best: Mapping[str, Attempt]) -> float:
         """Seconds that the runs and the bag take if the search ends with these."""
@@ -67,11 +72,12 @@ class Ending:
         members: list[Attempt] = []
         spent = 0.0
         for one in best:
-            took = (folds - 1) * self.growth * self._fit(one)
+            share = (folds - 1) / folds  # of the rows is learned from in each
+            took = self.fits(one, folds) * share * self.growth * self._fit(one)
             if spent + took <= limit and len(members) < MOST:
                 members.append(one)
                 spent += took
         return Bag(tuple(members), folds, spent)
 
     def _fit(self, one: Attempt) -> float:
-        return one.facts.get("seconds", 0.0) / self.judged
+        return SLACK * one.facts.get("seconds", 0.0) / self.judged

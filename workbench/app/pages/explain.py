@@ -91,6 +91,7 @@ class ExplainPage(Page):
         self.together = InteractionCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
         self.rows.link(self.model, value="rows")
+        self.parts: dict[str, Any] = {}
         self.part = pmui.RadioButtonGroup(
             label="",
             options=list(PARTS.values()),
@@ -168,7 +169,7 @@ class ExplainPage(Page):
             )
         self.report = report
         classes = list(dict.fromkeys(report["values"].column("class")))
-        self.parts: dict[str, Any] = {}
+        self.parts.clear()
         self.body = ui.column()
         parts: list[Any] = [ui.column(ui.banner(report.sentence, "plain", self._facts()), margin=8)]
         if len(classes) > 1:

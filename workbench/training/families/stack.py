@@ -74,8 +74,8 @@ class StackFamily(BlendFamily):
         named = zip(members, weights, strict=True)
         facts = {f"weight_{k}_{f.name}": round(float(w), 4) for k, ((f, _), w) in enumerate(named)}
         last = [(w, s[-held:]) for w, s in zip(weights, said, strict=True)] if held else []
-        unseen = model.joined(last) if last else None
-        return Fitted(model, facts={**facts, "folds": len(folds)}, unseen=unseen)
+        valid_scores = model.joined(last) if last else None
+        return Fitted(model, facts={**facts, "folds": len(folds)}, valid_scores=valid_scores)
 
 
 def _step(progress: Progress, first: int, steps: int, name: str) -> Step:
@@ -92,18 +92,21 @@ def _together(problem: Problem) -> Problem:
     """The validation rows behind the training rows, all of them to learn from."""
     if problem.x_valid is None or problem.y_valid is None:
         return problem
-    groups = None
-    if problem.groups is not None and problem.groups_valid is not None:
-        groups = np.concatenate([problem.groups, problem.groups_valid])
     return replace(
         problem,
         x=np.concatenate([problem.x, problem.x_valid]),
         y=np.concatenate([problem.y, problem.y_valid]),
         x_valid=None,
         y_valid=None,
-        groups=groups,
+        weights=_joined(problem.weights, problem.weights_valid),
+        weights_valid=None,
+        groups=_joined(problem.groups, problem.groups_valid),
         groups_valid=None,
     )
+
+
+def _joined(train: np.ndarray | None, valid: np.ndarray | None) -> np.ndarray | None:
+    return None if train is None or valid is None else np.concatenate([train, valid])
 
 
 def _folds(problem: Problem) -> Iterator[tuple[np.ndarray, np.ndarray]]:
