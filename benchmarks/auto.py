@@ -69,7 +69,7 @@ class Peer:
     """AutoGluon in a process of its own; what it said before is not asked again."""
 
     def __init__(self, folder: Path, data: Any, metric: str, asked: Any, cores: set[int]) -> None:
-        how = f"{data.digest[:12]}-{asked.preset}-{asked.minutes:g}-{len(cores)}"
+        how = f"{data.record.digest[:12]}-{asked.preset}-{asked.minutes:g}-{len(cores)}"
         self.name, self.place = data.name, folder / "autogluon"
         self.kept, self.scores = folder / f"{how}.json", folder / f"{how}.parquet"
         self._process = None

@@ -268,7 +268,7 @@ def test_a_search_leaves_time_for_what_follows(tmp_path: Path) -> None:
         return Judgement(value, None, {"seconds": 50.0})
 
     spaces = [Contender("one", BOWL), Contender("other", BOWL)]
-    budget = Budget(seconds=600, still=1000, after=ending.needed)
+    budget = Budget(seconds=600, still=1000, reserve=ending.needed)
     search = sweep(tmp_path, spaces, judge, budget, clock=clock)
     found = search.run()
     # 30 s to keep, two runs of 11 s, and 2 members in 8 folds of 7 / 8 * 1.25 * 11 s

@@ -20,6 +20,7 @@ from workbench.core.errors import (
     DataError,
     MissingExtra,
     NotFound,
+    StoreError,
     UsageError,
     WorkbenchError,
 )
@@ -136,22 +137,36 @@ def run(
     }
     folder = _folder(context, sweep, asked)
     if sweep is not None:
-        asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
-        if attempts is None and minutes is None:
-            attempts, minutes = asked["attempts"], asked["minutes"]
+        now = {"keep": keep, "blend": blend, "parallel": parallel}
+        now |= {"attempts": attempts, "minutes": minutes} if attempts or minutes else {}
+        asked = _gone_on(folder, now)
+    return _carried_out(context, folder, asked, progress)
+
+
+def _gone_on(folder: Path, now: Mapping[str, Any]) -> dict[str, Any]:
+    """What an earlier sweep asked for, with what is asked for now; a budget replaces the other."""
+    asked: dict[str, Any] = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    said = {name: value for name, value in now.items() if value or name in ("attempts", "minutes")}
+    return {"bag": False, "parallel": 1, **asked, **said}
+
+
+def _carried_out(
+    context: Context, folder: Path, asked: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """The search, its winners as runs, and the report."""
     began = time.monotonic()
-    budget = _budget(attempts, minutes)
     plan = Plan(context, asked)
-    ending = plan.ending(minutes, keep or asked["keep"])
-    bagging = bool(asked.get("bag")) and plan.in_turns()
+    ending = plan.ending(asked["minutes"], asked["keep"])
+    bagging = asked["bag"] and plan.in_turns()
+    budget = _budget(asked["attempts"], asked["minutes"])
     if bagging:
-        budget = replace(budget, seconds=ending.seconds, after=ending.needed)
-    count, fewer = _bearable(parallel or asked.get("parallel", 1), plan)
+        budget = replace(budget, seconds=ending.seconds, reserve=ending.needed)
+    count, fewer = _bearable(asked["parallel"], plan)
     if fewer:
         progress(0.02, fewer)
     found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count)
     bag = ending.bag(found.best) if bagging else None
-    recipes = plan.winners(found, keep or asked["keep"], blend or asked["blend"], bag)
+    recipes = plan.winners(found, asked["keep"], asked["blend"], bag)
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
     best = _chosen(context, runs, found, METRICS[plan.task][plan.metric])
     told = report(
@@ -206,6 +221,11 @@ def _search(folder: Path, plan: Plan, budget: Budget, progress: Progress, parall
         raise UsageError(
             f"Sweep {folder.name} is under way in another process.",
             "Wait for its end, or cancel its job: workbench jobs list.",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"The sweep cannot go on: {error.strerror or error}.",
+            f"Mend that, then go on: workbench tune --resume {folder.name}",
         ) from error
     if not found.best:
         reasons = [a.reason for a in found.attempts if a.reason]

@@ -18,6 +18,7 @@ from workbench.tuning.studies import Studies, Trial
 FIRST = 3  # attempts before a family may fall out
 BEHIND = 2.5  # standard errors of the paired difference
 FAR = 12.0  # standard errors at which the defaults alone tell enough
+FAILS = 5  # failures in a row after which a family is out
 FAIR = 0.25  # of the time so far: a family that took more waits for its next attempt
 
 
@@ -31,17 +32,17 @@ class Budget:
         At most so many; None: no such limit.
     still
         Attempts in a row without a gain beyond the noise of the rows that judge.
-    after
-        How much of the seconds is needed for what follows, by the best attempt of each family.
+    reserve
+        How much of the seconds is kept for what follows, by the best attempt of each family.
     """
 
     attempts: int | None = None
     seconds: float | None = None
     still: int = 40
-    after: Callable[[Mapping[str, Attempt]], float] | None = None
+    reserve: Callable[[Mapping[str, Attempt]], float] | None = None
 
 
-class OutOfTime(Exception):
+class OutOfTime(WorkbenchError):
     """The budget ended within an attempt."""
 
 
@@ -53,6 +54,7 @@ class _Standing:
     tries: int = 0
     open: int = 0  # attempts under way
     spent: float = 0.0  # seconds
+    failed: int = 0  # the last attempts in a row
     best: Judgement | None = None
     value: float | None = None
     out: str = ""
@@ -105,8 +107,10 @@ class Search:
         self._attempts: list[Attempt] = studies.attempts()
         for known in self._attempts:
             self._count(known)
+        for family, standing in self._standings.items():  # what was known of rows is not kept
+            standing.out = standing.out or studies.out(family)
         self._gained = len(self._attempts)
-        self._after = self._needed()
+        self._reserved = self._reserve()
 
     def run(self, progress: Progress = silent) -> Outcome:
         """Try until the budget is spent.
@@ -156,6 +160,7 @@ class Search:
         number = self.tried + 1
         share = self.share()
         progress(share, f"attempt {number}: {family}")
+        began = self._clock()
 
         def watch(step: int, loss: float | None = None) -> None:
             progress(share, f"attempt {number}: {family}")
@@ -172,7 +177,7 @@ class Search:
             return  # so does this one
         except Exception as error:  # noqa: BLE001 - the rim: a family that throws is one attempt
             came = error
-        self.ended(trial, params, came, progress)
+        self.ended(trial, params, came, progress, self._clock() - began)
 
     def look(self, trial: Trial, step: int, loss: float) -> None:
         """Hold an attempt that goes on against the others.
@@ -192,19 +197,21 @@ class Search:
         params: Mapping[str, Any],
         came: Judgement | Exception,
         progress: Progress,
+        seconds: float,
     ) -> None:
-        """Keep how an attempt ended, and tell of it."""
+        """Keep how an attempt ended after so many ``seconds``, and tell of it."""
         if isinstance(came, Judgement) and not math.isfinite(came.value):
             came = Pruned("the value is not a number")
         if isinstance(came, Judgement):
             kept, found = self.studies.tell(trial, params, came), came
         else:
             failed = not isinstance(came, Pruned)
-            kept = self.studies.drop(trial, params, _reason(came), failed=failed)
+            facts = {"seconds": round(seconds, 3)}
+            kept = self.studies.drop(trial, params, _reason(came), facts, failed=failed)
             found = None
         self._attempts.append(kept)
         self._count(kept, found)
-        self._after = self._needed()
+        self._reserved = self._reserve()
         self._tell(kept, progress)
 
     def _count(self, ended: Attempt, found: Judgement | None = None) -> None:
@@ -217,11 +224,16 @@ class Search:
             leader = self._leader()
             ahead = leader is None or self._sign * (ended.value - (leader.value or 0.0)) > 0
             standing.value, standing.best = ended.value, found
+            if ahead and standing.out:  # an attempt that was under way when it was given up
+                self._out(standing, "")
             # small gains add up: held against the best when something was gained last
             if ahead and _beyond(found, self._reference):
                 self._gained, self._reference = ended.number, found
+        standing.failed = standing.failed + 1 if ended.state == "failed" else 0
         if standing.tries >= FIRST and standing.value is None:
-            standing.out = f"{standing.tries} attempts gave nothing: {ended.reason}"
+            self._out(standing, f"{standing.tries} attempts gave nothing: {ended.reason}")
+        elif standing.failed >= FAILS:
+            self._out(standing, f"{FAILS} attempts in a row failed: {ended.reason}")
         self._weed()
 
     def _tell(self, ended: Attempt, progress: Progress) -> None:
@@ -246,7 +258,7 @@ class Search:
         if young:
             return min(young, key=lambda f: begun[f])
         self._turn += 1
-        first, *others = sorted(live, key=self._worse)
+        first, *others = sorted(live, key=self._place)
         if not others:
             return first
         if self.budget.seconds is not None:
@@ -255,7 +267,7 @@ class Search:
             return first if own <= sum(spent.values()) - own else min(others, key=spent.__getitem__)
         return first if self._turn % 2 else others[(self._turn // 2) % len(others)]
 
-    def _worse(self, family: str) -> float:
+    def _place(self, family: str) -> float:
         """What sorts the best family first, and last those of which nothing is known."""
         value = self._standings[family].value
         return math.inf if value is None else -self._sign * value
@@ -298,7 +310,12 @@ class Search:
             limit = FAR if standing.tries < FIRST else BEHIND
             if apart > limit * error and not standing.out:
                 ahead = leader.contender.family
-                standing.out = f"behind {ahead} by {apart / error:.1f} standard errors"
+                self._out(standing, f"behind {ahead} by {apart / error:.1f} standard errors")
+
+    def _out(self, standing: _Standing, reason: str) -> None:
+        """Give a family up, or take it back; who goes on with the sweep knows."""
+        standing.out = reason
+        self.studies.give_up(standing.contender.family, reason)
 
     # the end ---------------------------------------------------------------------------------
 
@@ -320,13 +337,13 @@ class Search:
         """Attempts that ended."""
         return len(self._attempts)
 
-    def _needed(self) -> float:
-        """Seconds that are to be left for what follows."""
-        return 0.0 if self.budget.after is None else self.budget.after(self.best())
+    def _reserve(self) -> float:
+        """Seconds that are kept for what follows."""
+        return 0.0 if self.budget.reserve is None else self.budget.reserve(self.best())
 
     def late(self) -> bool:
         seconds = self.budget.seconds
-        return seconds is not None and self._clock() - self._began >= seconds - self._after
+        return seconds is not None and self._clock() - self._began >= seconds - self._reserved
 
     def share(self) -> float:
         """How much of the budget is spent, 0 to 1."""
@@ -335,7 +352,7 @@ class Search:
             parts.append(self.tried / self.budget.attempts)
         if self.budget.seconds:
             spent = self._clock() - self._began
-            parts.append(spent / max(1e-3, self.budget.seconds - self._after))
+            parts.append(spent / max(1e-3, self.budget.seconds - self._reserved))
         return min(1.0, max(parts))
 
 

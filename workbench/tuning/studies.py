@@ -28,6 +28,7 @@ from workbench.tuning.attempt import (
 
 AGAIN = "again"  # marks a trial that was cut short once
 KEPT = "attempt"  # the user attribute with our own words on a trial
+OUT = "out"  # that of a family
 Trial = optuna.Trial
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -105,11 +106,17 @@ class Studies:
         return self._last(trial)
 
     def drop(
-        self, trial: Trial, params: Mapping[str, Any], reason: str, *, failed: bool
+        self,
+        trial: Trial,
+        params: Mapping[str, Any],
+        reason: str,
+        facts: Mapping[str, float] | None = None,
+        *,
+        failed: bool,
     ) -> Attempt:
         """Keep an attempt that gave no value."""
         self._rungs.pop(_key(trial), None)
-        self._mark(trial, params, reason=reason)
+        self._mark(trial, params, facts, reason)
         state = TrialState.FAIL if failed else TrialState.PRUNED
         self._studies[_family(trial)].tell(trial, state=state)
         return self._last(trial)
@@ -129,6 +136,15 @@ class Studies:
     def _last(self, trial: Trial) -> Attempt:
         study = self._studies[_family(trial)]
         return _attempt(study.study_name, study.get_trials(deepcopy=False)[trial.number])
+
+    def give_up(self, family: str, reason: str) -> None:
+        """Keep why a family is tried no more; an empty reason takes it back."""
+        if reason != self.out(family):
+            self._studies[family].set_user_attr(OUT, reason)
+
+    def out(self, family: str) -> str:
+        """Why a family is tried no more, or nothing."""
+        return str(self._studies[family].user_attrs.get(OUT, ""))
 
     def attempts(self) -> list[Attempt]:
         """All that ended, in that order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ class _Open:
     trial: Trial
     family: str
     params: Mapping[str, Any]
+    began: float
     step: int = 0
     pruned: Pruned | None = None  # why it was given up; its process has yet to say that it heard
 
@@ -75,7 +77,7 @@ class Together:
     def _begin(self, family: str) -> None:
         trial, params = self.search.studies.ask(family)
         self._tickets += 1
-        self._open[self._tickets] = _Open(trial, family, params)
+        self._open[self._tickets] = _Open(trial, family, params, time.monotonic())
         self.search.opened(family, 1)
         self.crew.begin(self._tickets, family, params)
 
@@ -89,7 +91,9 @@ class Together:
         del self._open[word.ticket]
         self.search.opened(known.family, -1)
         # one that was given up may have ended by itself before it heard of it
-        self.search.ended(known.trial, known.params, known.pruned or word.came, progress)
+        came = known.pruned or word.came
+        took = time.monotonic() - known.began
+        self.search.ended(known.trial, known.params, came, progress, took)
 
     def _look(self, known: _Open, word: Step) -> None:
         known.step = max(known.step, word.step)
