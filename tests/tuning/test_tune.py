@@ -17,7 +17,7 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from workbench.actions.judge import folds
-from workbench.core.errors import NotFound, UsageError
+from workbench.core.errors import NotFound, StoreError, UsageError
 from workbench.core.recipe import Recipe
 from workbench.core.split import TEST, VALID, Split
 from workbench.training.blend import greedy
@@ -96,6 +96,52 @@ def test_with_validation_rows_enough_an_attempt_is_a_run(ws: Workspace, tmp_path
     said = log_loss(valid["truth"], valid[["score_0", "score_1"]])
     assert said == pytest.approx(report.facts["best_value"], rel=1e-9)
     assert sweep.best.record.recipe.params["max_iter"] == 30
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_lost(ws: Workspace) -> None:
+    """The file that holds the attempts may grow no more, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(_: float, text: str, __: object = None, /) -> None:
+        journals = sorted(
+            ws.root.glob("sweeps/*/attempts.journal"), key=lambda p: p.stat().st_mtime
+        )
+        if text.startswith("attempt 4"):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (journals[-1].stat().st_size + 300, hard))
+
+    before = {s.id for s in ws.sweeps.list()}
+    try:
+        with pytest.raises(StoreError, match="cannot go on") as caught:
+            ws.tune("breast_cancer", ["logistic"], attempts=8, progress=fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    [sweep] = [s for s in ws.sweeps.list() if s.id not in before]
+    assert sweep.id in caught.value.hint
+    kept = sweep.attempts()
+    assert len(kept) >= 2
+    sweep.resume(attempts=6)
+    assert sweep.attempts()[: len(kept)] == kept and len(sweep.attempts()) == 6
+
+
+@pytest.mark.slow
+def test_auto_ends_in_a_bag(ws: Workspace) -> None:
+    sweep = ws.tune("breast_cancer", auto=True, minutes=0.5, seed=1)
+    found = {r.record.recipe.family: r for r in sweep.runs}
+    assert {"dummy", "stack"} < set(found)
+    bag = found["stack"].record.recipe.params
+    assert bag["refit"] is False and 2 <= len(bag["members"]) <= 6
+    assert sweep.best.record.recipe.family != "dummy"
+
+
+def test_rows_in_order_of_time_are_never_bagged(ws: Workspace) -> None:
+    rng = np.random.default_rng(3)
+    table = {"x": rng.normal(size=300), "when": pd.date_range("2024-01-01", periods=300)}
+    table["y"] = 2 * table["x"] + rng.normal(size=300)
+    ws.import_data(pd.DataFrame(table), name="dated", target="y")
+    sweep = ws.tune("dated", ["logistic", "forest"], auto=True, attempts=4, columns=["x"],
+                    split={"method": "time", "column": "when"})  # fmt: skip
+    assert "blend" in {r.record.recipe.family for r in sweep.runs}
 
 
 def test_the_winners_are_blended_and_the_baseline_stands_beside_them(ws: Workspace) -> None:

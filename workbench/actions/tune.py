@@ -344,7 +344,7 @@ def _chosen(
 
 def _on_valid(results: Results, metric: Metric) -> float | None:
     """A run's metric on the validation rows; None where there are none."""
-    rows = results.predictions()
+    rows = results.predictions
     rows = rows[rows["part"] == PARTS[VALID]]
     if rows.empty:
         return None

@@ -165,7 +165,7 @@ class Search:
         def watch(step: int, loss: float | None = None) -> None:
             progress(share, f"attempt {number}: {family}")
             if self.late():
-                raise OutOfTime
+                raise OutOfTime("Time is up.")
             if loss is not None:
                 self.look(trial, step, loss)
 
