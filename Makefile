@@ -78,7 +78,7 @@ $(VENV)-bench/.done: benchmarks/requirements-peers.txt | $(BIN)/python
 	@touch $@
 
 bench: $(VENV)/.dev $(VENV)-bench/.done
-	for script in startup responsiveness serving data_profile tune explain; do \
+	for script in startup responsiveness serving data_import data_page data_profile train tune compare explain fairness lab; do \
 	  $(BIN)/python benchmarks/$$script.py --peers $(VENV)-bench/bin/python || exit 1; done
 
 build: $(VENV)/.dev

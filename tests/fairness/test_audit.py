@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from pathlib import Path
 
@@ -147,15 +146,6 @@ def test_intervals_agree_with_resampled_rows() -> None:
     low, high = np.quantile(drawn, [0.025, 0.975])
     assert row["tpr_low"] == pytest.approx(low, abs=0.01)
     assert row["tpr_high"] == pytest.approx(high, abs=0.01)
-
-
-def test_a_thousand_draws_take_under_a_tenth_of_a_second(compas: pd.DataFrame) -> None:
-    race = compas["race"].tolist()
-    truth, scores = compas["two_year_recid"].to_numpy(), compas["decile_score"].to_numpy() / 10
-    audit(truth, scores, {"race": race}, AGAIN, "run", draws=10)
-    start = time.process_time()
-    audit(truth, scores, {"race": race}, AGAIN, "run", draws=1000)
-    assert time.process_time() - start < 0.1
 
 
 def test_small_groups_are_marked_and_decide_nothing() -> None:

@@ -11,7 +11,7 @@ from workbench.app import ui
 from workbench.app.changing import ChangeCard
 from workbench.app.charts.swarm import Waterfall
 from workbench.app.visit import Visit
-from workbench.app.work import Slot
+from workbench.app.work import Latest, Slot
 from workbench.core.errors import UsageError
 from workbench.core.signature import Field, Signature
 from workbench.objects import Run
@@ -101,6 +101,7 @@ class WhatIfCard:
         self.fall = Waterfall(axis, bool(visit.link.narrow))
         self.said = ui.text("", "lead")
         self.place = Slot(200)
+        self.latest = Latest(self._tell, visit.complain)
         self.open = ui.button("Change its values", self._load, icon="tune", size="small")
         self.reset = ui.button("Reset", self._reset, icon="restart_alt", size="small")
         self.reset.visible = False
@@ -171,7 +172,11 @@ class WhatIfCard:
         return found
 
     def _answer(self, values: Mapping[str, Any]) -> None:
-        answer = self.model.ask(values)
+        model = self.model
+        self.latest.ask(lambda: (values, model.ask(values)))
+
+    def _tell(self, found: tuple[Mapping[str, Any], Any]) -> None:
+        values, answer = found
         k = answer.classes.index(self.of_class)
         parts = [
             (name, float(answer.contributions[c, k]), values[name])

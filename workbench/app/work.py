@@ -77,6 +77,36 @@ def _deliver(
         then(value)
 
 
+class Latest:
+    """Questions of which the newest alone matters, as a slider asks them.
+
+    One is answered at a time, off the loop; of those that come meanwhile all but the last are
+    dropped.
+    """
+
+    def __init__(
+        self, then: Callable[[Any], None], failed: Callable[[WorkbenchError], None]
+    ) -> None:
+        self._then, self._failed = then, failed
+        self._busy = False
+        self._next: Callable[[], Any] | None = None
+
+    def ask(self, question: Callable[[], Any]) -> None:
+        """Answer ``question`` now, or as soon as the one under way is answered."""
+        if self._busy:
+            self._next = question
+            return
+        self._busy = True
+        in_background(question, partial(self._came, self._then), partial(self._came, self._failed))
+
+    def _came(self, told: Callable[[Any], None], what: Any) -> None:
+        self._busy = False
+        question, self._next = self._next, None
+        told(what)
+        if question is not None:
+            self.ask(question)
+
+
 class Slot:
     """A place on a page that is filled by a blocking call.
 
