@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.core.recipe import Recipe
+from workbench.actions.train import scores_of
+from workbench.core.recipe import PRIMARY, Recipe
+from workbench.evaluation.evaluate import sample_of
+from workbench.measures.intervals import paired
+from workbench.measures.metrics import METRICS
 from workbench.objects import Run
 from workbench.training.family import families
 from workbench.workspace import Workspace
@@ -37,9 +41,15 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return ws
 
 
+@pytest.fixture(scope="module")
+def baselines(ws: Workspace) -> dict[str, Run]:
+    """The baseline of each task, on the split that all share."""
+    return {t: ws.train(recipe=Recipe(f"{n}@1", "dummy", seed=3)).best for t, n in TABLES.items()}
+
+
 @pytest.mark.parametrize(("family", "task"), CASES)
 def test_a_family_trains_repeats_explains_and_exports(
-    ws: Workspace, tmp_path: Path, family: str, task: str
+    ws: Workspace, baselines: dict[str, Run], tmp_path: Path, family: str, task: str
 ) -> None:
     recipe = Recipe(f"{TABLES[task]}@1", family, params=_quick(family), seed=3)
     run, again = (ws.train(recipe=recipe).best for _ in range(2))
@@ -61,9 +71,26 @@ def test_a_family_trains_repeats_explains_and_exports(
     assert report.facts["additivity_error"] < digits * max(1.0, float(np.abs(scores).max()))
     assert set(report["importance"].column("column")) == set(signature.names)
 
+    _beats_the_baseline(run, baselines[task])
     bundle = run.export(tmp_path / "bundle")
     assert bundle.manifest.verdict.decision == "pass"
     _refuses_an_unknown_parameter(ws, run, recipe)
+
+
+def _beats_the_baseline(run: Run, baseline: Run) -> None:
+    """By more than the test rows' noise: the whole interval of the paired difference is better."""
+    signature = run.record.signature
+    assert signature is not None
+    if run.record.recipe.family == "dummy":
+        return
+    kept = [r.predictions().query("part == 'test'") for r in (run, baseline)]
+    assert (kept[0]["row"].to_numpy() == kept[1]["row"].to_numpy()).all()
+    samples = [sample_of(k["truth"].to_numpy(), scores_of(k, signature), signature) for k in kept]
+    name = PRIMARY[signature.task]
+    metric = METRICS[signature.task][name]
+    mine, other = paired(samples, {name: metric}, draws=1000, seed=0)
+    apart = mine[name].minus(other[name]).interval()
+    assert apart.side == (1 if metric.higher_is_better else -1), apart
 
 
 def _refuses_an_unknown_parameter(ws: Workspace, run: Run, recipe: Recipe) -> None:
