@@ -385,6 +385,7 @@ class Workspace(Shown):
         blend: bool = False,
         auto: bool = False,
         parallel: int | None = None,
+        quick: bool = False,
         resume: Sweep | str | None = None,
         progress: Progress | None = None,
         **recipe: Any,
@@ -413,6 +414,9 @@ class Workspace(Shown):
         parallel
             How many attempts run at the same time, each in a process of its own with its share of
             the cores. One by default: then a seed decides the whole sweep.
+        quick
+            Whether quick models are looked for, too: parameters are proposed for both objectives,
+            and the runs are attempts that no other beats in both the metric and the latency.
         resume
             An earlier sweep to go on with.
         **recipe
@@ -435,6 +439,7 @@ class Workspace(Shown):
             "blend": blend,
             "auto": auto,
             "parallel": parallel,
+            "quick": quick,
             "sweep": getattr(resume, "id", resume),
             **{k: plain(v) for k, v in recipe.items()},
         }

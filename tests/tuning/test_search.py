@@ -314,3 +314,51 @@ def test_who_goes_on_knows_who_was_out(tmp_path: Path) -> None:
     assert again.out == found.out and "far" in found.out
     tried = [sum(a.family == "far" for a in one.attempts) for one in (found, again)]
     assert tried[0] == tried[1]
+
+
+# two objectives -----------------------------------------------------------------------------------
+
+
+def test_quick_attempts_are_looked_for_beside_good_ones(tmp_path: Path) -> None:
+    """At x = 2 a row costs 0.05 by n, and is best at n = 8: the front is every n from 1 to 8."""
+    space = {"x": Real(-5.0, 5.0), "n": Whole(1, 9), "kind": Choice(("round", [1, 2]))}
+
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        for step in (100, 300, 900):
+            watch(step, 1.0)  # nothing is given up early
+        value = (params["x"] - 2) ** 2 + abs(params["n"] - 8)
+        return Judgement(value, NOISE + value, {"latency_us": float(params["n"])})
+
+    found = {}
+    for quick in (False, True):
+        path = tmp_path / str(quick)
+        path.mkdir()
+        studies = Studies(path / "journal", [Contender("near", space)], higher=False, seed=1,
+                          quick=quick)  # fmt: skip
+        budget = Budget(80, still=1000)
+        found[quick] = Search(studies, [Contender("near", space)], judge, budget).run()
+    sides = {}
+    for quick, came in found.items():
+        points = front(came.attempts, higher=False, cost="latency_us")
+        # how much of the plane the front leaves to be had, up to a loss of 20 and a cost of 9
+        ends = [*(a.facts["latency_us"] for a in points[1:]), 9.0]
+        spans = zip(points, ends, strict=True)
+        sides[quick] = sum((20 - a.value) * (e - a.facts["latency_us"]) for a, e in spans)  # type: ignore[operator]
+    assert sides[True] > sides[False]
+    assert not any(a.state == "pruned" for a in found[True].attempts)
+    assert found[True].importance["near"]
+    again = Studies(tmp_path / "True" / "journal", [Contender("near", space)], higher=False,
+                    seed=1, quick=True)  # fmt: skip
+    assert again.attempts() == list(found[True].attempts)
+
+
+def test_a_family_that_is_behind_stays_while_it_is_quicker(tmp_path: Path) -> None:
+    def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
+        value = 1.0 + (5.0 if family != "good" else 0.0)
+        cost = {"good": 10.0, "light": 1.0, "heavy": 20.0}[family]
+        return Judgement(value, NOISE + value, {"latency_us": cost})
+
+    spaces = [Contender(name, BOWL) for name in ("good", "light", "heavy")]
+    studies = Studies(tmp_path / "journal", spaces, higher=False, seed=1, quick=True)
+    found = Search(studies, spaces, judge, Budget(20, still=1000)).run()
+    assert set(found.out) == {"heavy"}

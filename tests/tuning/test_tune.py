@@ -134,6 +134,27 @@ def test_auto_ends_in_a_bag(ws: Workspace) -> None:
     assert sweep.best.record.recipe.family != "dummy"
 
 
+def test_good_and_quick_models_become_runs(ws: Workspace) -> None:
+    sweep = ws.tune("breast_cancer", ["logistic", "lightgbm"], attempts=10, quick=True, keep=3,
+                    params={"lightgbm": {"n_estimators": 30}})  # fmt: skip
+    report = sweep.report()
+    assert report is not None
+    done = [(a["value"], a["facts"]["latency_us"], a) for a in sweep.attempts() if a["value"]]
+    points = [
+        (a["family"], a["params"])
+        for value, cost, a in done
+        if not any((v >= value and c < cost) or (v > value and c <= cost) for v, c, _ in done)
+    ]
+    held = {"lightgbm": {"n_estimators": 30}}
+    made = [(r.record.recipe.family, dict(r.record.recipe.params)) for r in sweep.runs]
+    assert 1 <= len(made) <= 3 and len(made) == len(report.facts["runs"])
+    for family, params in made:
+        assert (family, params) in [(f, {**held.get(f, {}), **p}) for f, p in points]
+    assert sweep.best.record.recipe.family == report.facts["best_family"]
+    more = sweep.resume(attempts=12)
+    assert len(more.attempts()) == 12
+
+
 def test_rows_in_order_of_time_are_never_bagged(ws: Workspace) -> None:
     rng = np.random.default_rng(3)
     table = {"x": rng.normal(size=300), "when": pd.date_range("2024-01-01", periods=300)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from workbench.actions.context import Context
 from workbench.actions.contract import required
 from workbench.actions.judge import FIXED, TableJudge, folds
@@ -19,7 +21,7 @@ from workbench.training.family import families as known_families
 from workbench.training.family import settled, space
 from workbench.training.signature import sign
 from workbench.training.train import truth_codes
-from workbench.tuning.attempt import Attempt, Contender
+from workbench.tuning.attempt import Attempt, Contender, front
 from workbench.tuning.ending import Bag, Ending
 from workbench.tuning.search import Outcome
 
@@ -119,10 +121,21 @@ class Plan:
         return split is not None and split.method not in FIXED
 
     def winners(
-        self, found: Outcome, keep: int, blend: bool = False, bag: Bag | None = None
+        self,
+        found: Outcome,
+        keep: int,
+        blend: bool = False,
+        bag: Bag | None = None,
+        quick: bool = False,
     ) -> list[Recipe]:
-        """Recipes of the best attempts, the baseline's beside them, and of their bag or blend."""
+        """Recipes of the best attempts, the baseline's beside them, and of their bag or blend.
+
+        With ``quick`` they are attempts that no other beats in both quality and latency: the best,
+        the quickest and some between.
+        """
         best = [a for f, a in found.best.items() if f != BASELINE][: max(1, keep)]
+        if quick:
+            best = self._front(found.attempts, max(1, keep))
         baseline = [found.best[BASELINE]] if BASELINE in found.best else []
         told = [self._won(a) for a in [*best, *baseline]]
         if bag is not None:
@@ -131,6 +144,11 @@ class Plan:
         if not blend or len(best) < 2 or any(a.family == "blend" for a in best):
             return told
         return [*told, self._holding("blend", best, {})]
+
+    def _front(self, attempts: Sequence[Attempt], keep: int) -> list[Attempt]:
+        points = [a for a in front(attempts, self.higher) if a.family != BASELINE][::-1]
+        at = np.unique(np.linspace(0, len(points) - 1, min(keep, len(points))).round().astype(int))
+        return [points[k] for k in at]
 
     def _won(self, one: Attempt) -> Recipe:
         recipe = self.recipes[one.family]

@@ -76,6 +76,7 @@ def run(
     sweep: str | None = None,
     own: Mapping[str, str] | None = None,
     parallel: int | None = None,
+    quick: bool = False,
 ) -> dict[str, Any]:
     """Try families and parameters, then train the best as runs.
 
@@ -103,6 +104,10 @@ def run(
     parallel
         How many attempts run at the same time, each in a process with its share of the cores; one
         by default, and of an earlier sweep as many as it had. Fewer where memory is too small.
+
+    quick
+        Whether quick models are looked for, too (two objectives): the runs are then attempts that
+        no other beats in both the metric and the latency.
 
     Returns
     -------
@@ -134,6 +139,7 @@ def run(
         "attempts": attempts,
         "minutes": minutes,
         "parallel": _parallel(parallel),
+        "quick": quick,
     }
     folder = _folder(context, sweep, asked)
     if sweep is not None:
@@ -147,7 +153,7 @@ def _gone_on(folder: Path, now: Mapping[str, Any]) -> dict[str, Any]:
     """What an earlier sweep asked for, with what is asked for now; a budget replaces the other."""
     asked: dict[str, Any] = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
     said = {name: value for name, value in now.items() if value or name in ("attempts", "minutes")}
-    return {"bag": False, "parallel": 1, **asked, **said}
+    return {"bag": False, "parallel": 1, "quick": False, **asked, **said}
 
 
 def _carried_out(
@@ -164,9 +170,9 @@ def _carried_out(
     count, fewer = _bearable(asked["parallel"], plan)
     if fewer:
         progress(0.02, fewer)
-    found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count)
+    found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count, asked["quick"])
     bag = ending.bag(found.best) if bagging else None
-    recipes = plan.winners(found, asked["keep"], asked["blend"], bag)
+    recipes = plan.winners(found, asked["keep"], asked["blend"], bag, asked["quick"])
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
     best = _chosen(context, runs, found, METRICS[plan.task][plan.metric])
     told = report(
@@ -177,7 +183,7 @@ def _carried_out(
         rows=int(sum((f == VALID).sum() for f in plan.folds)),
         folds=len(plan.folds),
         seconds=time.monotonic() - began,
-        runs={r.recipe.family: r.id for r in runs},
+        runs=[(r.recipe.family, r.id) for r in runs],
         about={
             "dataset": plan.record.ref,
             "target": plan.target,
@@ -206,12 +212,15 @@ def _bearable(asked: int, plan: Plan) -> tuple[int, str]:
     return bearable(asked, plan.frame, machine.memory - machine.used)
 
 
-def _search(folder: Path, plan: Plan, budget: Budget, progress: Progress, parallel: int) -> Outcome:
+def _search(
+    folder: Path, plan: Plan, budget: Budget, progress: Progress, parallel: int, quick: bool
+) -> Outcome:
     """The attempts; asked for and kept by this process alone, and carried out by ``parallel``."""
     contenders = plan.contenders()
     try:
         with locked(folder / "driver.lock", wait=False):
-            studies = Studies(folder / JOURNAL, contenders, higher=plan.higher, seed=plan.seed)
+            how = {"higher": plan.higher, "seed": plan.seed, "quick": quick}
+            studies = Studies(folder / JOURNAL, contenders, **how)
             search = Search(studies, contenders, plan.judge(), budget)
             if parallel == 1:
                 found = search.run(progress)
@@ -330,7 +339,7 @@ def _chosen(
     The validation rows say: the test rows only tell how good it is, who chose by them would be told
     too much.
     """
-    made = {r.recipe.family: r for r in runs}
+    made = {r.recipe.family: r for r in reversed(runs)}  # the best of a family is the first
     first = next((made[f] for f in found.best if f in made), runs[0])
     joint = next((made[f] for f in JOINT if f in made and f not in found.best), None)
     if joint is None:

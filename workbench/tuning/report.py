@@ -22,7 +22,7 @@ def report(
     rows: int,
     folds: int,
     seconds: float,
-    runs: Mapping[str, str],
+    runs: Sequence[tuple[str, str]],
     about: Mapping[str, Any],
     notes: Sequence[Finding] = (),
 ) -> Report:
@@ -31,7 +31,7 @@ def report(
     Parameters
     ----------
     runs
-        The runs that came of it, by family, the blend's too.
+        The runs that came of it: family and id, the blend's too.
     about
         What was tuned, and how: ``dataset``, ``target``, ``parallel``.
     notes
@@ -64,12 +64,12 @@ def report(
             "best_family": best.family,
             "best_params": dict(best.params),
             "best_value": best.value,
-            "runs": list(runs.values()),
+            "runs": [run for _, run in runs],
         },
         (*notes, *_findings(attempts, found, folds)),
         (
             _attempts(attempts, metric.higher_is_better),
-            _families(attempts, found, runs),
+            _families(attempts, found, dict(reversed(runs))),
             _importance(found),
             _front(attempts, metric.higher_is_better),
         ),

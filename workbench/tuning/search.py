@@ -55,6 +55,7 @@ class _Standing:
     open: int = 0  # attempts under way
     spent: float = 0.0  # seconds
     failed: int = 0  # the last attempts in a row
+    latency: float = math.inf  # of the quickest attempt
     best: Judgement | None = None
     value: float | None = None
     out: str = ""
@@ -79,7 +80,8 @@ class Search:
     behind the leader's by more than ``BEHIND`` standard errors of the paired difference, row by
     row, will not be tuned past it; one that is ``FAR`` behind is tried once. All see the same rows,
     so small differences count. Within a limit of time it is half of the time that the leader gets,
-    and of the others the next is who took the least.
+    and of the others the next is who took the least. Where quick models are looked for, too, a
+    family stays as long as it is quicker than the leader.
 
     Parameters
     ----------
@@ -218,6 +220,7 @@ class Search:
         standing = self._standings[ended.family]
         standing.tries += 1
         standing.spent += ended.facts.get("seconds", 0.0)
+        standing.latency = min(standing.latency, ended.facts.get("latency_us", math.inf))
         if ended.value is not None and (
             standing.value is None or self._sign * (ended.value - standing.value) > 0
         ):
@@ -308,7 +311,8 @@ class Search:
                 continue
             apart, error = paired(standing.best.losses, leader.best.losses)
             limit = FAR if standing.tries < FIRST else BEHIND
-            if apart > limit * error and not standing.out:
+            worth = self.studies.quick and standing.latency < leader.latency
+            if apart > limit * error and not standing.out and not worth:
                 ahead = leader.contender.family
                 self._out(standing, f"behind {ahead} by {apart / error:.1f} standard errors")
 

@@ -6,6 +6,7 @@ learns a space best when all its attempts share it, and a family that falls behi
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from workbench.tuning.attempt import (
 
 AGAIN = "again"  # marks a trial that was cut short once
 KEPT = "attempt"  # the user attribute with our own words on a trial
+LATENCY = "latency_us"
 OUT = "out"  # that of a family
 Trial = optuna.Trial
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -40,12 +42,22 @@ class Studies:
     ----------
     path
         The journal; an existing one is gone on with, and what was cut short is tried again.
+    quick
+        Whether a small latency is looked for as a second objective. Then nothing is pruned: a loss
+        early in a fit says nothing of it.
     """
 
     def __init__(
-        self, path: Path, contenders: Sequence[Contender], *, higher: bool, seed: int
+        self,
+        path: Path,
+        contenders: Sequence[Contender],
+        *,
+        higher: bool,
+        seed: int,
+        quick: bool = False,
     ) -> None:
         self.higher = higher
+        self.quick = quick
         _mend(path)
         self._rungs: dict[tuple[str, int], Rungs] = {}  # of the trials under way
         self._spaces = {c.family: c.space for c in contenders}
@@ -59,7 +71,7 @@ class Studies:
             storage=self._storage,
             study_name=contender.family,
             load_if_exists=True,
-            direction="maximize" if self.higher else "minimize",
+            directions=["maximize" if self.higher else "minimize", *(["minimize"] * self.quick)],
             sampler=_sampler(seed),
             pruner=optuna.pruners.SuccessiveHalvingPruner(
                 min_resource=FIRST_RUNG, reduction_factor=REDUCTION
@@ -92,7 +104,7 @@ class Studies:
         Pruned
             Others were far better by then.
         """
-        if not self._rungs.setdefault(_key(trial), Rungs()).reached(step):
+        if self.quick or not self._rungs.setdefault(_key(trial), Rungs()).reached(step):
             return
         trial.report(-loss if self.higher else loss, step)
         if trial.should_prune():
@@ -102,7 +114,8 @@ class Studies:
         """Keep a finished attempt."""
         self._rungs.pop(_key(trial), None)
         self._mark(trial, params, found.facts)
-        self._studies[_family(trial)].tell(trial, found.value)
+        values = [found.value, *([found.facts[LATENCY]] if self.quick else [])]
+        self._studies[_family(trial)].tell(trial, values)
         return self._last(trial)
 
     def drop(
@@ -163,11 +176,18 @@ class Studies:
         """
         study = self._studies[family]
         done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if len(done) < 10 or len({t.value for t in done}) < 2 or len(self._spaces[family]) < 2:
+        if len(done) < 10 or len({t.values[0] for t in done}) < 2 or len(self._spaces[family]) < 2:
             return {}
         evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+        sign = -1.0 if self.higher else 1.0  # what is asked for is small
+        target = (lambda trial: sign * trial.values[0]) if self.quick else None
         try:
-            return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", category=UserWarning)  # of that, whatever it is
+                found = optuna.importance.get_param_importances(
+                    study, evaluator=evaluator, target=target
+                )
+            return dict(found)
         except (ValueError, RuntimeError):  # too few attempts of a kind
             return {}
 
@@ -212,7 +232,7 @@ def _attempt(family: str, trial: FrozenTrial) -> Attempt:
         family=family,
         params=dict(kept["params"]),
         state=states.get(trial.state, "failed"),  # type: ignore[arg-type]
-        value=trial.value if trial.state == TrialState.COMPLETE else None,
+        value=trial.values[0] if trial.state == TrialState.COMPLETE else None,
         facts=dict(kept["facts"]),
         reason=str(kept["reason"]),
     )

@@ -52,6 +52,7 @@ class TuneModel(Question):
     keep = param.Integer(2)
     parallel = param.Integer(1, doc="attempts at the same time")
     blend = param.Boolean(True, doc="whether the winners are blended")
+    quick = param.Boolean(False, doc="whether quick models are looked for, too")
 
     def ask(self) -> dict[str, Any]:
         """The parameters of the job.
@@ -66,6 +67,7 @@ class TuneModel(Question):
             "keep": self.keep,
             "blend": self.blend and self.keep > 1,
             "parallel": self.parallel,
+            "quick": self.quick,
             **self.budget(),
         }
 
@@ -172,13 +174,14 @@ class TunePage(Page):
             **wide,
         )
         blend = pmui.Checkbox.from_param(form.blend, label="Blend the winners", margin=(0, 0))
+        quick = pmui.Checkbox.from_param(form.quick, label="Quick models, too", margin=(0, 0))
         many = ui.select(
             "Attempts at the same time", self.model.at_once(), self.model.parallel,
             description="Each takes its share of the cores: that pays where tables are small or"
             " families use one core. With one, a seed decides the whole sweep.",
         )  # fmt: skip
         many.link(self.model, value="parallel")
-        return [families, time, attempts, many, keep, blend]
+        return [families, time, attempts, many, keep, blend, quick]
 
     def _choose(self, ref: str) -> None:
         self.model.choose(ref, self.choices, self.target)

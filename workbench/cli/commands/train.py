@@ -116,6 +116,7 @@ def train(
 @click.option("--blend", is_flag=True, help="Blend these into one more run.")
 @click.option("--parallel", type=click.IntRange(1), metavar="N",
               help="Attempts at the same time, each with its share of the cores; 1.")  # fmt: skip
+@click.option("--quick", is_flag=True, help="Look for quick models, too: quality against latency.")
 @click.option("--target", metavar="COLUMN", help="The column to predict, if not the data set's.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--param", multiple=True, metavar="FAMILY.NAME=VALUE",
@@ -138,6 +139,7 @@ def tune(
     keep: int | None,
     blend: bool,
     parallel: int | None,
+    quick: bool,
     target: str | None,
     seed: int,
     param: Sequence[str],
@@ -160,7 +162,7 @@ def tune(
     asked["parallel"] = parallel
     asked["minutes"] = minutes(time) if time else None
     if resume:
-        if family or metric or target or param or columns or split:
+        if family or metric or target or param or columns or split or quick:
             raise click.UsageError(
                 "A sweep goes on as it began: with --resume only --attempts, --time, --keep,"
                 " --blend and --parallel."
@@ -170,6 +172,7 @@ def tune(
         asked |= {
             "dataset": dataset,
             "metric": metric,
+            "quick": quick,
             "target": target,
             "seed": seed,
             "params": _parameters(param),
