@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,16 +13,16 @@ from hypothesis import strategies as st
 
 from workbench.core.dataset import Column, Schema
 from workbench.core.errors import DataError, UsageError
-from workbench.core.mitigation import Mitigation
+from workbench.core.mitigation import METHODS, Mitigation
 from workbench.core.recipe import Recipe
 from workbench.encoding import inputs
 from workbench.packaging.onnx import to_onnx
 from workbench.training.membership import FEWEST, Membership
 from workbench.training.mitigated import cleaned
-from workbench.training.mitigation import moments, reweighed, thresholds
+from workbench.training.mitigation import _numbers, moments, reweighed, thresholds
 from workbench.training.persist import dump, load
 from workbench.training.predictor import Predictor
-from workbench.training.train import train
+from workbench.training.train import ground, train
 
 ROWS = 1200
 PARTS = np.arange(ROWS) % 4 // 2  # half train, half validation
@@ -259,3 +261,50 @@ def test_recipes_without_mitigation_keep_their_digest_and_others_their_data() ->
     done = Recipe("t@1", "logistic", mitigation=ASKED[1])
     assert recipe.digest != done.digest
     assert Recipe.from_dict(done.to_dict()) == done
+
+
+# several models ---------------------------------------------------------------------------------
+
+MEMBERS = [{"family": "logistic"}, {"family": "lightgbm", "params": {"n_estimators": 15}}]
+BAG = {"members": MEMBERS, "folds": 4, "refit": False}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_mitigated_bag_says_of_validation_rows_what_fits_without_them_say(
+    table: pd.DataFrame, method: str
+) -> None:
+    done = Mitigation(method, ("sex",), strength=0.2 if method == "grid_search" else 1.0)
+    plain = Recipe("t@1", "stack", target="hired", features=(), params=BAG)
+    recipe = replace(plain, mitigation=done)
+    trained = train(recipe, table, SCHEMA, PARTS)
+    held = trained.valid_scores
+    assert held is not None and held.shape == (int((PARTS == 1).sum()), 2)
+    np.testing.assert_allclose(held.sum(axis=1), 1, atol=1e-9)
+    valid = table[PARTS == 1].reset_index(drop=True)
+    gaps = {}
+    for name, said in (
+        ("plain", train(plain, table, SCHEMA, PARTS).valid_scores),
+        (method, held),
+        ("the model's own", Predictor(trained.pipeline, trained.signature).scores(valid)),
+    ):
+        chosen = said[:, 1] >= 0.5  # type: ignore[index]
+        gaps[name] = abs(chosen[valid["sex"] == "m"].mean() - chosen[valid["sex"] == "f"].mean())
+    assert gaps[method] < 0.7 * gaps["plain"], gaps
+    own = Predictor(trained.pipeline, trained.signature).scores(valid)
+    assert np.abs(own - held).max() > 1e-3  # which has learned from these rows
+
+
+def test_codes_of_a_stacks_members_stay_codes(table: pd.DataFrame) -> None:
+    """Each member has its own columns, codes behind its numbers."""
+    members = [{"family": "bayes"}, {"family": "lightgbm", "params": {"n_estimators": 10}}]
+    recipe = Recipe("t@1", "blend", target="hired", features=(), params={"members": members},
+                    mitigation=Mitigation("correlation_remover", ("sex",)))  # fmt: skip
+    found = ground(recipe, table, SCHEMA, PARTS)
+    amounts = _numbers(found.problem)
+    for column in set(range(found.problem.x.shape[1])) - set(amounts):
+        values = found.problem.x[:, column]
+        assert (values == values.round()).all()
+    codes = found.problem.x.shape[1] - len(amounts)
+    assert codes == sum(len(levels) for _, levels in found.problem.blocks) > 0
+    assert np.isfinite(_predictor(table, "blend", recipe.mitigation,
+                                  params={"members": members}).scores(table)).all()  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from workbench.core.dataset import Schema
 from workbench.core.progress import Progress
@@ -25,6 +24,7 @@ from workbench.measures.sample import Sample
 from workbench.tables import Tabular
 from workbench.training.predictor import scores
 from workbench.training.train import Ground, fit, ground
+from workbench.training.turns import turns
 from workbench.tuning.attempt import Judgement, Watch
 
 ENOUGH = 1000  # validation rows that judge alone; with fewer, all rows but the test's take turns
@@ -46,19 +46,14 @@ def folds(
     if valid >= ENOUGH or split is None or split.method in FIXED:
         return [parts]
     rows = np.flatnonzero(parts != TEST)
-    groups = grouped(split, table, schema)
+    groups, count = grouped(split, table, schema), FOLDS
     if groups is not None:
-        count = min(FOLDS, len(np.unique(groups[rows])))
+        groups = groups[rows]
+        count = min(FOLDS, len(np.unique(groups)))
         if count < 2:
             return [parts]
-        dealt = GroupKFold(count).split(rows, groups=groups[rows])
-    elif truth.dtype.kind == "f":
-        dealt = KFold(FOLDS, shuffle=True, random_state=recipe.seed).split(rows)
-    else:
-        cut = StratifiedKFold(FOLDS, shuffle=True, random_state=recipe.seed)
-        dealt = cut.split(rows, truth[rows])
     found = []
-    for _, held in dealt:
+    for _, held in turns(truth[rows], groups, count, recipe.seed):
         fold = np.where(parts == TEST, TEST, TRAIN).astype(np.int8)
         fold[rows[held]] = VALID
         found.append(_learnable(fold, truth))

@@ -10,6 +10,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from workbench.training.predictor import scores
 
+Answers = Sequence[tuple[float, np.ndarray]]
+
 
 class Blend(BaseEstimator):
     """Each member sees its own columns ``stops[k-1]:stops[k]`` of the matrix.
@@ -37,17 +39,15 @@ class Blend(BaseEstimator):
         """Where each member's columns begin and end."""
         return list(zip((0, *self.stops[:-1]), self.stops, strict=True))
 
-    def parts(self, X: np.ndarray) -> list[np.ndarray]:
-        """The columns of each member."""
-        return [X[:, a:b] for a, b in self.slices()]
+    def said(self, X: np.ndarray, task: str) -> Answers:
+        """Weight and answers of each member that has a weight."""
+        part = {columns: np.ascontiguousarray(X[:, slice(*columns)]) for columns in self.slices()}
+        held = zip(self.members_, self.weights_, self.slices(), strict=True)
+        return [(w, scores(m, task, part[c])) for m, w, c in held if m is not None]
 
     def mean(self, X: np.ndarray, task: str) -> np.ndarray:
         """Weighted mean of the members' scores."""
-        total: Any = 0.0
-        for member, weight, part in zip(self.members_, self.weights_, self.parts(X), strict=True):
-            if member is not None:
-                total = total + weight * scores(member, task, np.ascontiguousarray(part))
-        return np.asarray(total)
+        return np.asarray(sum(weight * said for weight, said in self.said(X, task)))
 
 
 class BlendClassifier(ClassifierMixin, Blend):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.optimize import minimize, nnls
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 
-from workbench.training.blend import Blend
-from workbench.training.predictor import scores
+from workbench.training.blend import Answers, Blend
 
-Answers = Sequence[tuple[float, np.ndarray]]
 LEAST = 1e-5  # probabilities below count as this much, as in `calibrated`
 
 
@@ -47,12 +43,6 @@ class Stack(Blend):
             return found if found.any() else np.full(len(said), 1 / len(said))
         weights, self.offset_ = pooled(said, y)
         return weights
-
-    def said(self, X: np.ndarray, task: str) -> Answers:
-        """Weight and answers of each member that has a weight."""
-        part = {columns: np.ascontiguousarray(X[:, slice(*columns)]) for columns in self.slices()}
-        held = zip(self.members_, self.weights_, self.slices(), strict=True)
-        return [(w, scores(m, task, part[c])) for m, w, c in held if m is not None]
 
     def joined(self, answers: Answers) -> np.ndarray:
         """The stack's own answer from those of its members."""

@@ -8,7 +8,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress, within
@@ -17,6 +16,7 @@ from workbench.training.families.blend import BlendFamily, parts
 from workbench.training.family import Family, Fitted, Problem, settled
 from workbench.training.predictor import scores
 from workbench.training.stack import StackClassifier, StackRegressor
+from workbench.training.turns import turns
 
 FOLDS = 5
 
@@ -120,22 +120,19 @@ def _folds(problem: Problem) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             " of time forbid.",
             "Use the family blend: it weighs its members on the validation rows.",
         )
-    rows = np.arange(len(problem.y))
     if problem.groups is not None:
         count = min(count, len(np.unique(problem.groups)))
         if count < 2:
             raise UsageError("All training rows are of one group, so there are no folds.")
-        return GroupKFold(count).split(rows, groups=problem.groups)
-    if problem.task == "regression":
-        return KFold(count, shuffle=True, random_state=problem.seed).split(rows)
-    fewest = int(np.bincount(problem.y, minlength=problem.classes).min())
-    if fewest < 2:
-        raise UsageError(
-            "A class has fewer than 2 training rows: no fold could learn it.",
-            "Merge rare classes, or use the family blend.",
-        )
-    dealt = StratifiedKFold(min(count, fewest), shuffle=True, random_state=problem.seed)
-    return dealt.split(rows, problem.y)
+    elif problem.task != "regression":
+        fewest = int(np.bincount(problem.y, minlength=problem.classes).min())
+        if fewest < 2:
+            raise UsageError(
+                "A class has fewer than 2 training rows: no fold could learn it.",
+                "Merge rare classes, or use the family blend.",
+            )
+        count = min(count, fewest)
+    return turns(problem.y, problem.groups, count, problem.seed)
 
 
 def _unseen(
