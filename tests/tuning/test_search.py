@@ -249,11 +249,15 @@ def test_a_bag_holds_what_time_allows() -> None:
     assert quick is not None and quick.folds == 8
     assert [m.family for m in quick.members] == list("abcdef")
     assert quick.seconds == pytest.approx(1.1 * 6 * 7 * 1.25 * 2)
-    # 240 seconds: in eight folds two members of 10 s, in five folds four and the small one
-    slow = ending.bag(timed(a=10, b=10, c=10, d=10, e=100, f=1))
+    # 330 seconds: in eight folds two members of 14 s, in five folds four and the small one
+    slow = ending.bag(timed(a=14, b=14, c=14, d=14, e=100, f=1))
     assert slow is not None and slow.folds == 5
     assert [m.family for m in slow.members] == list("abcdf")
     assert ending.bag(timed(a=100, b=2, dummy=1)) is None  # one is no bag
+    ranked = timed(xgboost=14, lightgbm=14, catboost=14, network=14, histboost=14, forest=14)
+    varied = ending.bag(ranked)  # one of each kind, then their likes
+    assert varied is not None
+    assert [m.family for m in varied.members] == ["xgboost", "network", "forest", "lightgbm"]
     assert ending.bag(timed(a=1, dummy=1)) is None
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from workbench.tuning.attempt import Attempt
 
-SHARE = 0.4  # of the time may go to the bag
+SHARE = 0.55  # of the time may go to the bag
 SOME = 0.05  # of the time is for scoring and keeping the runs
 SLACK = 1.1  # how much longer a fit may take than the attempt's did
 FOLDS = (8, 5)  # of the bag, the first that time allows
 MOST = 6  # members
 ENOUGH = 4  # members, for which fewer folds are taken
+# families that err on the same rows: a bag holds one of each kind before it holds two of one
+ALIKE = (("lightgbm", "xgboost", "catboost", "histboost"), ("forest", "extratrees"))
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Ending:
 
     def bag(self, best: Mapping[str, Attempt]) -> Bag | None:
         """As many good members as time allows, in fewer folds if these would be too few."""
-        known = [a for f, a in best.items() if f not in self.alone]
+        known = _varied([a for f, a in best.items() if f not in self.alone])
         tried = [self._bag(known, folds) for folds in FOLDS]
         found = next((b for b in tried if len(b.members) >= min(ENOUGH, len(known))), tried[-1])
         return found if len(found.members) > 1 else None
@@ -81,3 +83,13 @@ class Ending:
 
     def _fit(self, one: Attempt) -> float:
         return SLACK * one.facts.get("seconds", 0.0) / self.judged
+
+
+def _varied(ranked: Sequence[Attempt]) -> list[Attempt]:
+    """The best of each kind of family first, then the others, the best first."""
+    firsts: dict[object, Attempt] = {}
+    for one in ranked:
+        kind = next((k for k, names in enumerate(ALIKE) if one.family in names), one.family)
+        firsts.setdefault(kind, one)
+    own = list(firsts.values())
+    return [*own, *(one for one in ranked if one not in own)]
