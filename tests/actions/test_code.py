@@ -12,6 +12,7 @@ import pytest
 
 from workbench.actions.code import HOLDING
 from workbench.core.errors import UsageError
+from workbench.core.split import Split
 from workbench.objects import Run
 from workbench.training.family import families
 from workbench.workspace import Workspace
@@ -49,6 +50,7 @@ def trained_alone(run: Run, folder: Path) -> np.ndarray:
         capture_output=True,
         text=True,
         check=False,
+        cwd=folder,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return pd.read_parquet(folder / "scores.parquet").to_numpy()
@@ -77,6 +79,52 @@ def test_the_script_trains_the_same_model(
     compile(text, "train.py", "exec")
 
 
+MEMBERS = [
+    {"family": "logistic"},
+    {"family": "lightgbm", "params": {"n_estimators": 15}},
+    {"family": "xgboost", "params": {"n_estimators": 15}},
+    {"family": "forest", "params": {"n_estimators": 60}},
+]
+HOLDERS = {
+    "blend": {"members": MEMBERS},
+    "stack": {"members": MEMBERS[:2], "folds": 3},
+    "a bag": {"members": MEMBERS, "folds": 3, "refit": False},
+    "calibrated": {"of": "lightgbm", "params": {"n_estimators": 15}},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [(n, "multiclass") for n in HOLDERS] + [("a bag", "regression"), ("blend", "regression")],
+)
+def test_what_holds_others_is_written_with_a_file_for_each(
+    ws: Workspace, tmp_path: Path, name: str, task: str
+) -> None:
+    family = "stack" if name == "a bag" else name
+    run = ws.train(TABLES[task], [family], seed=2, params={family: HOLDERS[name]}).best
+    scores = trained_alone(run, tmp_path / "script")
+    np.testing.assert_allclose(scores, kept_scores(run), rtol=1e-9, atol=1e-8)
+    assert (tmp_path / "script" / "lightgbm_family.py").is_file()
+    for path in (tmp_path / "script").glob("*.py"):
+        text = path.read_text()
+        assert "import workbench" not in text and "from workbench" not in text
+    if "xgboost" in str(HOLDERS[name]):
+        assert "xgboost" in (tmp_path / "script" / "requirements.txt").read_text()
+    run.code(tmp_path / "script", replace=True)
+
+
+def test_rows_of_one_group_take_turns_together_in_the_script_too(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"who": np.arange(300) // 6, "x": rng.normal(size=300)})
+    frame["y"] = frame["x"] + 2 * rng.normal(size=50)[frame["who"]] + rng.normal(size=300)
+    ws.import_data(frame, name="visits", target="y")
+    run = ws.train("visits", ["stack"], params={"stack": HOLDERS["a bag"]}, columns=["x"],
+                   split=Split("group", column="who")).best  # fmt: skip
+    np.testing.assert_allclose(trained_alone(run, tmp_path / "script"), kept_scores(run), rtol=1e-9)
+
+
 def test_features_dates_and_odd_names_go_along(ws: Workspace, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
@@ -94,9 +142,6 @@ def test_features_dates_and_odd_names_go_along(ws: Workspace, tmp_path: Path) ->
 
 
 def test_what_cannot_be_written_is_refused(ws: Workspace, tmp_path: Path) -> None:
-    blend = ws.train("diabetes", ["blend"], params={"blend": {"members": [{"family": "dummy"}]}})
-    with pytest.raises(UsageError, match="Blend holds other families"):
-        blend.best.code(tmp_path / "blend")
     run = ws.train("diabetes", ["dummy"]).best
     run.code(tmp_path / "mine")
     with pytest.raises(UsageError, match="there already"):

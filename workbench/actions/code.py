@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pprint
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,18 @@ from workbench.core.recipe import ADOPTED
 from workbench.core.split import PARTS
 from workbench.data.split import assign
 from workbench.encoding import inputs
+from workbench.features.derive import Derive
 from workbench.packaging.inline import inline
-from workbench.training.family import Problem, families, settled
-from workbench.training.train import truth_codes
+from workbench.training.family import Family, Problem, families, settled
+from workbench.training.prepare import blocks
+from workbench.training.train import ground, truth_codes
 
 OWN = "workbench"
 # the libraries' estimators that are fitted in one call; what ended early is told how many rounds
 ROUNDS = {"lightgbm": "n_estimators", "xgboost": "n_estimators", "histboost": "max_iter"}
 CHUNKED = {"lightgbm", "xgboost"}  # rounds in chunks, each with a seed of its own
 PLAIN = {"dummy", "forest", "extratrees", *ROUNDS}
-HOLDING = {"blend", "stack", "calibrated", "costly"}
+HOLDING = {"blend", "stack", "calibrated", "costly"}  # each family that they hold is a file
 LIBRARY = {
     "lightgbm": "lightgbm",
     "xgboost": "xgboost",
@@ -39,7 +41,8 @@ LIBRARY = {
     "network": "torch",
     "tabm": "torch",
 }
-FILES = ("train.py", "rows.parquet", "requirements.txt")
+FILES = ("train.py", "rows.parquet", "requirements.txt", "scores.parquet")
+SUFFIX = "_family.py"
 
 
 def run(
@@ -51,6 +54,8 @@ def run(
     replace: bool = False,
 ) -> dict[str, Any]:
     """Write a folder with ``train.py``, the rows that it reads and what it needs installed.
+
+    Of a model that holds others, each of their families is a file beside it.
 
     Returns
     -------
@@ -72,6 +77,8 @@ def run(
     with replacing_folder(folder) as place:
         rows.to_parquet(place / "rows.parquet", index=False)
         (place / "train.py").write_text(script, encoding="utf-8")
+        for family in _held(results):
+            (place / f"{family.name}{SUFFIX}").write_text(_family(family), encoding="utf-8")
         (place / "requirements.txt").write_text(_requirements(results), encoding="utf-8")
     progress(1.0, f"{folder.name} is written")
     return {"folder": str(folder)}
@@ -89,19 +96,30 @@ def _refuse(results: Results, folder: Path, replace: bool) -> None:
             "The model was made elsewhere, so nobody here knows how it was trained.",
             "Export the run to carry the model itself away.",
         )
-    if family in HOLDING:
-        raise UsageError(
-            f"{families.get(family).title} holds other families and cannot be one script.",
-            "Train what it holds by itself, and write that.",
-        )
-    known = families.get(family)
-    if getattr(known, "own", False) or not type(known).__module__.startswith(f"{OWN}."):
-        raise UsageError(
-            f"The code of the family {family!r} is yours or another package's: it is not copied.",
-            "Use that code directly.",
-        )
-    if folder.exists() and (not replace or {p.name for p in folder.iterdir()} - set(FILES)):
+    for known in (families.get(family), *_held(results)):
+        if getattr(known, "own", False) or not type(known).__module__.startswith(f"{OWN}."):
+            raise UsageError(
+                f"The code of the family {known.name!r} is yours or another package's: it is not"
+                " copied.",
+                "Use that code directly.",
+            )
+    if folder.exists() and (not replace or any(not _ours(p.name) for p in folder.iterdir())):
         raise UsageError(f"{folder} is there already.", "Name another folder, or say --replace.")
+
+
+def _ours(name: str) -> bool:
+    """Whether a file may be one that was written here before."""
+    return name in FILES or name.removesuffix(SUFFIX) in families.names()
+
+
+def _held(results: Results) -> list[Family]:
+    """The families that the run's own holds; none of most."""
+    recipe = results.record.recipe
+    if recipe.family not in HOLDING:
+        return []
+    family: Any = families.get(recipe.family)
+    params = settled(family, results.signature.task, recipe.params)
+    return list({one.name: one for one, _ in family.members(params)}.values())
 
 
 def _rows(context: Context, results: Results) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -117,7 +135,20 @@ def _rows(context: Context, results: Results) -> tuple[pd.DataFrame, dict[str, s
     rows = arrays.rename(columns=names)
     rows["part"] = np.array(PARTS, dtype=object)[parts[known]]
     rows["target"] = truth[known]
+    if results.record.recipe.family in HOLDING:
+        _grouped(results, frame, parts, rows)
     return rows, names
+
+
+def _grouped(results: Results, frame: pd.DataFrame, parts: np.ndarray, rows: pd.DataFrame) -> None:
+    """Which rows the split keeps together, for a model whose rows take turns."""
+    found = ground(results.record.recipe, frame, results.schema, parts, Derive.of).problem
+    if found.groups is None:
+        return
+    group = np.zeros(len(rows), np.int64)
+    for name, codes in (("train", found.groups), ("valid", found.groups_valid)):
+        group[rows["part"] == name] = codes if codes is not None else 0
+    rows["group"] = group
 
 
 def _names(arrays: list[str], results: Results) -> dict[str, str]:
@@ -126,7 +157,7 @@ def _names(arrays: list[str], results: Results) -> dict[str, str]:
         i.name: f"{i.column}_{i.part}" if i.part else i.column for i in inputs(results.signature)
     }
     told = [known.get(name, name) for name in arrays]
-    clear = {n for n in told if told.count(n) == 1 and n not in ("part", "target")}
+    clear = {n for n in told if told.count(n) == 1 and n not in ("part", "target", "group")}
     return {a: t if t in clear else a for a, t in zip(arrays, told, strict=True)}
 
 
@@ -143,8 +174,10 @@ def _script(results: Results, rows: pd.DataFrame, names: Mapping[str, str]) -> s
     if recipe.family in CHUNKED:
         parts.append(sys.modules[type(family).__module__].Chunks)
     estimator = results.predictor.estimator
-    lines = inline(_unlike(parts), OWN).splitlines()
-    lines[1:1] = ["", "from pathlib import Path", ""]
+    held = _held(results)
+    lines = inline(_unlike(parts), OWN, ["families"] if held else ()).splitlines()
+    more = ["from importlib import import_module"] if held else []
+    lines[1:1] = ["", *more, "from pathlib import Path", ""]
     first = lines.index("") + 1
     lines[first:first] = _imports(estimator if plain else None, lines)
     return "\n".join(
@@ -160,9 +193,19 @@ def _script(results: Results, rows: pd.DataFrame, names: Mapping[str, str]) -> s
             ")",
             "",
             LOAD,
+            *_table_of(held),
             _plain_fit(results) if plain else _own_fit(results, rows),
             SCORE_VALUES if signature.task == "regression" else SCORE_CLASSES,
         ]
+    )
+
+
+def _family(family: Family) -> str:
+    """The code of a family that a model holds, as a module."""
+    kind = type(family)
+    text = inline([kind], OWN)
+    return (
+        f"# {family.title}, one of the families in train.py\n{text}\n\nFAMILY = {kind.__name__}()\n"
     )
 
 
@@ -247,30 +290,40 @@ def _told(kind: type, name: str, value: Any) -> bool:
     return bool(value != kind().get_params().get(name) and value == value)  # not NaN, its own self
 
 
+def _table_of(held: Sequence[Family]) -> list[str]:
+    """The families that the model's own asks for by name."""
+    if not held:
+        return []
+    pairs = [f"    {f.name!r}: import_module('{f.name}{SUFFIX[:-3]}').FAMILY," for f in held]
+    return ["families = {", *pairs, "}", ""]
+
+
 def _own_fit(results: Results, rows: pd.DataFrame) -> str:
     """The family's own code, copied above, asked as a run asks it."""
     recipe, signature = results.record.recipe, results.signature
     family = families.get(recipe.family)
-    levels = [
-        tuple(step.levels)
-        for _, step, _ in results.predictor.preparation.transformers_
-        if hasattr(step, "levels") and len(step.origins_) == len(step.levels)
-    ]
-    params = settled(family, signature.task, recipe.params)
+    parties = blocks(results.predictor.preparation)
     judged = (rows["part"] == "valid").any()
-    return f"""problem = Problem(
-    task={signature.task!r},
-    classes=len(CLASSES),
-    x=x,
-    y=y,
-    x_valid={'prepared("valid")' if judged else None},
-    y_valid={'truth[part == "valid"]' if judged else None},
-    levels={levels[0] if levels else ()!r},
-    params={params!r},
-    seed=SEED,
-)
-model = {type(family).__name__}().fit(problem, lambda *said: None).estimator
-"""
+    asked = {
+        "task": repr(signature.task),
+        "classes": "len(CLASSES)",
+        "x": "x",
+        "y": "y",
+        "x_valid": 'prepared("valid")' if judged else "None",
+        "y_valid": 'truth[part == "valid"]' if judged else "None",
+        "levels": repr(parties[0][1] if len(parties) == 1 else ()),
+        "params": repr(settled(family, signature.task, recipe.params)),
+        "seed": "SEED",
+    }
+    if recipe.family in HOLDING:
+        asked["blocks"] = repr(parties)
+        asked["ordered"] = repr(recipe.split is not None and recipe.split.method == "time")
+    if "group" in rows:
+        asked["groups"] = 'rows["group"][part == "train"].to_numpy()'
+        asked["groups_valid"] = 'rows["group"][part == "valid"].to_numpy()' if judged else "None"
+    told = "".join(f"    {name}={value},\n" for name, value in asked.items())
+    fit = f"{type(family).__name__}().fit(problem, lambda *said: None)"
+    return f"problem = Problem(\n{told})\nmodel = {fit}.estimator\n"
 
 
 SCORE_CLASSES = """x_test, y_test = prepared("test"), truth[part == "test"]
@@ -290,10 +343,10 @@ pd.DataFrame({"value": scores}).to_parquet(Path(__file__).with_name("scores.parq
 
 def _requirements(results: Results) -> str:
     wanted = ["numpy", "pandas", "pyarrow", "scikit-learn"]
-    library = LIBRARY.get(results.record.recipe.family)
+    used = [results.record.recipe.family, *(f.name for f in _held(results))]
     said = {k.removeprefix("version."): v for k, v in results.record.tags.items()}
     lines = [f"{name}=={said.get(name) or version(name)}" for name in wanted]
-    if library:
+    for library in sorted({LIBRARY[name] for name in used if name in LIBRARY}):
         found = said.get(library) or said.get(f"{library}-cpu", "")
         lines.append(f"{library}=={found.partition('+')[0]}" if found else library)
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 HEAD = "from __future__ import annotations\n"
 
 
-def inline(objects: Iterable[Any], package: str) -> str:
+def inline(objects: Iterable[Any], package: str, given: Collection[str] = ()) -> str:
     """Imports and definitions of ``objects`` and everything below ``package`` that they use.
 
     Parameters
@@ -26,27 +26,32 @@ def inline(objects: Iterable[Any], package: str) -> str:
         Classes and functions that were written in a file.
     package
         Where code is copied from rather than imported.
+    given
+        Names that the text's reader defines himself.
 
     Raises
     ------
     ValueError
         Two different things of the same name would meet in one text.
     """
-    text = _Text(package)
+    text = _Text(package, given)
     for item in objects:
         text.add(item.__name__, sys.modules[item.__module__])
     return HEAD + "\n" + "\n".join(sorted(text.imports)) + "\n\n\n" + "\n\n".join(text.parts)
 
 
 class _Text:
-    def __init__(self, package: str) -> None:
+    def __init__(self, package: str, given: Collection[str]) -> None:
         self.package = package
+        self.given = given
         self.imports: set[str] = set()
         self.parts: list[str] = []
         self._known: dict[str, str] = {}  # name -> module that it was taken from
 
     def add(self, name: str, module: ModuleType) -> None:
         """What ``name`` is in ``module``, with what it needs before it."""
+        if name in self.given:
+            return
         found = _definitions(module).get(name)
         if found is None:
             return  # a builtin, or an argument
