@@ -96,8 +96,8 @@ class Peer:
         return told["model"], told["seconds"]
 
 
-def apart(run: Run, scores: Path, metric: str) -> list[str]:
-    """Our value, theirs, and the difference with its interval."""
+def apart(run: Run, scores: Path, metric: str) -> tuple[list[str], int]:
+    """Our value, theirs, and the difference with its interval; 1 where AutoGluon is better."""
     signature = run.record.signature
     assert signature is not None
     kept = run.predictions()
@@ -119,7 +119,7 @@ def apart(run: Run, scores: Path, metric: str) -> list[str]:
         f"{other[metric].value:.4f}",
         f"{found.value:+.4f} ({found.low:+.4f} to {found.high:+.4f})",
         verdict,
-    ]
+    ], side
 
 
 def main() -> None:
@@ -139,6 +139,7 @@ def main() -> None:
     half = len(every) // 2
     halves = [set(every)] * 2 if options.in_turn else [set(every[:half]), set(every[half:])]
     os.sched_setaffinity(0, halves[1])
+    sides: list[int] = []
     for name in names:
         with tempfile.TemporaryDirectory() as temporary:
             folder = (options.work or Path(temporary)) / name
@@ -149,12 +150,15 @@ def main() -> None:
                 peer.said()
             run, mine = ours(ws, data, options.minutes)
             model, other = peer.said()
-            cells = apart(run, peer.scores, metric)
+            cells, side = apart(run, peer.scores, metric)
+            sides.append(side)
             print(
                 f"| {name} | {metric} | {' | '.join(cells)} | {mine:.0f} / {other:.0f}"
                 f" | {run.record.model} / {model} |",
                 flush=True,
             )
+    rank = 1.5 + sum(sides) / (2 * len(sides))  # where no difference is shown both are between
+    print(f"mean rank: workbench {rank:.2f}, AutoGluon {3 - rank:.2f}")
 
 
 if __name__ == "__main__":
