@@ -334,16 +334,19 @@ def _train(
 def _chosen(
     context: Context, runs: Sequence[RunRecord], found: Outcome, metric: Metric
 ) -> RunRecord:
-    """The winner by the rows that judged, or what was made of several if that is no worse.
+    """What was made of several, if the winner is one of them; else the better on validation rows.
 
-    The validation rows say: the test rows only tell how good it is, who chose by them would be told
-    too much.
+    There the winner's value is the best of many, found and stopped on these very rows, and a bag's
+    that of single fits: who compared them would always leave the bag. The test rows only tell how
+    good the chosen one is.
     """
     made = {r.recipe.family: r for r in reversed(runs)}  # the best of a family is the first
     first = next((made[f] for f in found.best if f in made), runs[0])
     joint = next((made[f] for f in JOINT if f in made and f not in found.best), None)
     if joint is None:
         return first
+    if first.recipe.family in {m["family"] for m in joint.recipe.params["members"]}:
+        return joint
     values = [_on_valid(Results.of(context, r.id), metric) for r in (joint, first)]
     if None in values:
         return joint
