@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 LEVELS = 12  # of a category, the commonest
 LONGEST = 40  # characters of a level
-FAR = 3e38  # trees of scikit-learn see float32
+FAR = 3e38  # trees of scikit-learn compare in float32
 
 
 @dataclass(frozen=True)
@@ -145,19 +145,20 @@ def _of_levels(values: Any, field: Field) -> list[Question]:
     return [Question(field.name, field.kind, level) for level in common]
 
 
-def answers(frame: Any, asked: Sequence[Question]) -> Floats:
+def answers(frame: Any, asked: Sequence[Question]) -> NDArray[np.float32]:
     """(rows, questions): values on a line, NaN where missing; 1 where a level is the row's."""
-    found = np.empty((len(frame), len(asked)))
+    found = np.empty((len(frame), len(asked)), dtype=np.float32)
     named: dict[str, tuple[NDArray[np.int64], list[str]]] = {}
     for place, question in enumerate(asked):
         if question.level is None:
-            found[:, place] = positions(frame[question.column], question.kind)
+            line = positions(frame[question.column], question.kind)
+            found[:, place] = np.clip(line, -FAR, FAR)
             continue
         if question.column not in named:
             named[question.column] = _levels(frame[question.column])
         codes, levels = named[question.column]
         found[:, place] = np.array([level == question.level for level in levels])[codes]
-    return np.clip(found, -FAR, FAR)
+    return found
 
 
 def walk(tree: Any, asked: Sequence[Question]) -> Iterator[Node]:
