@@ -211,7 +211,7 @@ def _leaves(
             "rows": leaf.figures.rows,
             "share": leaf.figures.rows / whole.rows,
             **_measures(leaf.figures, errors.second is not None),
-            "lift": _lift(leaf.figures, whole),
+            **({} if errors.second is not None else {"lift": _lift(leaf.figures, whole)}),
             "p": p,
             "fitted": leaf.fitted,
         }
