@@ -21,7 +21,7 @@ from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Field
 from workbench.evaluation.leaves import Errors, Figures, chances
 from workbench.evaluation.pruning import pruned
-from workbench.evaluation.treewords import sentence
+from workbench.evaluation.treewords import MEASURES, sentence
 from workbench.questions import Node, Question, answers, questions, rule, walk
 
 DEPTH = 3
@@ -119,6 +119,7 @@ def error_tree(
         "rows_fitted": len(fit),
         "rows_measured": len(rest),
         "metric": metric,
+        "measure": MEASURES[metric],
         "error": whole.error.value,
         "other": whole.other.value,
         "difference": whole.difference.value,

@@ -8,7 +8,7 @@ from typing import Any
 from workbench.measures.words import number
 
 # what the mean of the rows' shares of a metric is called
-NAMES: Mapping[str, str] = {
+MEASURES: Mapping[str, str] = {
     "accuracy": "error rate",
     "log_loss": "log loss",
     "brier": "Brier score",
@@ -76,7 +76,7 @@ def _nothing(facts: Mapping[str, Any]) -> str:
 def _said(value: float, metric: str) -> str:
     """An error with what it is: ``31% wrong``, ``log loss 0.512``."""
     told = _figure(value, metric)
-    return f"{told} wrong" if metric == "accuracy" else f"{NAMES[metric]} {told}"
+    return f"{told} wrong" if metric == "accuracy" else f"{MEASURES[metric]} {told}"
 
 
 def _figure(value: float, metric: str) -> str:

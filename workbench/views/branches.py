@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.report import Report
-from workbench.views import words
 
 CHANCE = 0.05  # p from which on a leaf is like the others
-NAMES = {
-    "accuracy": "error rate",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-    "mae": "absolute error",
-    "rmse": "squared error",
-}
 
 
 @dataclass(frozen=True)
@@ -46,26 +38,26 @@ class Branches:
     """All nodes, and what their values are."""
 
     nodes: tuple[Branch, ...]
-    metric: str
+    measure: str  # what a value is called: error rate
+    rates: bool  # whether values are shares
     signed: bool  # whether values are differences of two models
     names: tuple[str, str]
 
     @classmethod
     def of(cls, report: Report) -> Branches:
         """Those of a report of kind ``error_tree``."""
-        names = tuple(str(n) for n in report.facts["names"])
-        metric, signed = str(report.facts["metric"]), bool(report.facts["signed"])
-        return cls(tuple(_nodes(report, signed)), metric, signed, names)  # type: ignore[arg-type]
-
-    @property
-    def rates(self) -> bool:
-        return self.metric == "accuracy"
+        facts = report.facts
+        first, second = (str(n) for n in facts["names"])
+        signed, rates = bool(facts["signed"]), facts["metric"] == "accuracy"
+        nodes = tuple(_nodes(report, signed))
+        return cls(nodes, str(facts["measure"]), rates, signed, (first, second))
 
     @property
     def axis(self) -> str:
         """What the values are, in words."""
-        name = NAMES.get(self.metric, words.metric(self.metric))
-        return f"{name}: {self.names[0]} minus {self.names[1]}" if self.signed else name
+        if not self.signed:
+            return self.measure
+        return f"{self.measure}: {self.names[0]} minus {self.names[1]}"
 
     @property
     def caption(self) -> str:

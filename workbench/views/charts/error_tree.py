@@ -106,7 +106,7 @@ def _labels(tree: Branches) -> list[str]:
 def _squeezed(said: str, most: int) -> str:
     """Cut in its middle: a condition ends in what tells it from its sibling."""
     flat = short(said, len(said) + 1)
-    end = most // 3
+    end = 3 * most // 5
     return flat if len(flat) <= most else f"{flat[: most - end - 1]}…{flat[-end:]}"
 
 
