@@ -155,6 +155,20 @@ def test_two_models_differ_where_it_was_planted() -> None:
     assert "the two differ alike everywhere" in alike.sentence
 
 
+def test_rows_of_one_group_stay_in_one_half() -> None:
+    """One customer fails always; what is learned of her must not be measured on her."""
+    frame = table(8, 1200)
+    groups = np.repeat(np.arange(40), 30)
+    frame["age"] = np.where(groups == 7, 99, frame["age"])
+    wrong = np.where(groups == 7, 1.0, np.random.default_rng(9).random(1200) < 0.1)
+    errors = Errors(wrong, rates=True)
+    report = grow(errors, frame, groups=groups)
+    assert report.facts["rows_measured"] % 30 == 0 and report.facts["stands_out"] is None
+    assert {bool(grow(errors, frame, seed=s).facts["stands_out"]) for s in range(3)} == {True}
+    with pytest.raises(DataError, match="nearly all belong to one group"):
+        grow(errors, frame, groups=np.r_[np.zeros(1190, int), np.arange(1, 11)])
+
+
 def test_chances_are_those_of_scipy() -> None:
     rng = np.random.default_rng(7)
     wrong, far = (rng.random(300) < 0.2).astype(float), rng.exponential(size=300)

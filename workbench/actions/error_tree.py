@@ -86,6 +86,7 @@ def of(
         title=_title(held),
         metric=chosen,
         names=held.names,
+        groups=held.groups(),
         depth=depth,
         seed=seed,
         progress=within(progress, 0.2, 1.0),

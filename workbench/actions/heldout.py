@@ -73,3 +73,12 @@ class HeldOut:
     def frame(self) -> pd.DataFrame:
         """The rows in these columns."""
         return self.first.test_rows([c.name for c in self.columns]).iloc[self.places]
+
+    def groups(self) -> np.ndarray | None:
+        """Numbers of the groups that the first run's split keeps together; None without groups."""
+        split = self.first.record.recipe.split
+        if split is None or split.method not in ("group", "content") or not split.column:
+            return None
+        values = self.first.test_rows([split.column])[split.column].iloc[self.places]
+        codes: np.ndarray = values.factorize(use_na_sentinel=False)[0]
+        return codes

@@ -56,6 +56,7 @@ def error_tree(
     title: str,
     metric: str,
     names: tuple[str, str] = ("the model", "the other"),
+    groups: np.ndarray | None = None,
     depth: int = DEPTH,
     seed: int = 0,
     progress: Progress = silent,
@@ -71,6 +72,8 @@ def error_tree(
     metric
         The metric whose rows' shares the errors are: ``accuracy`` (wrong decisions), ``log_loss``,
         ``brier``, ``mae``, ``rmse``.
+    groups
+        (n,) whole numbers from 0: rows of one group stay in one half.
     seed
         Of the halves.
 
@@ -83,10 +86,10 @@ def error_tree(
     Raises
     ------
     DataError
-        There are too few rows, or no column to ask for.
+        There are too few rows or groups, or no column to ask for.
     """
     _require(errors, fields)
-    fit, rest = _halves(len(errors), seed)
+    fit, rest = _halves(len(errors), seed, groups)
     asked = questions(frame, fields)
     progress(0.2, "growing the tree")
     tree = pruned(
@@ -155,10 +158,22 @@ def _require(errors: Errors, fields: Sequence[Field]) -> None:
         )
 
 
-def _halves(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _halves(rows: int, seed: int, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """The places of the rows that grow the tree, and of those that are measured."""
-    order = np.random.default_rng(seed).permutation(rows)
-    cut = min(rows // 2, MOST)
+    random, cut = np.random.default_rng(seed), min(rows // 2, MOST)
+    if groups is None:
+        order = random.permutation(rows)
+    else:
+        lots = random.permutation(int(groups.max()) + 1)[groups]
+        order = np.argsort(lots, kind="stable")
+        middle = lots[order][cut]
+        ends = (int(np.searchsorted(lots[order], middle, side)) for side in ("left", "right"))
+        cut = min(ends, key=lambda end: abs(end - cut))
+    if min(cut, rows - cut) < 2 * FEWEST:
+        raise DataError(
+            "The test rows cannot be halved: nearly all belong to one group of the split.",
+            "Look at the weak spots instead, which take all rows at once.",
+        )
     return np.sort(order[:cut]), np.sort(order[cut:])
 
 
