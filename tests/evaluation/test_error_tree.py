@@ -220,7 +220,7 @@ def test_a_run_and_a_pair_are_asked_on_their_test_rows(tmp_path: Path) -> None:
         forest.error_tree(depth=5)
     ws.import_data("diabetes")
     other = ws.train("diabetes", ["logistic"]).best
-    with pytest.raises(DataError, match="89 test rows are too few"):
+    with pytest.raises(DataError, match="test rows are too few for an error tree"):
         other.error_tree()
     with pytest.raises(UsageError, match="cannot be compared"):
         forest.error_tree(other)
