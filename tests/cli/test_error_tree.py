@@ -27,7 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
 
 def test_where_a_run_fails_and_where_two_differ(shop: Terminal, tmp_path: Path) -> None:
     first, second = (
-        next(r["id"][:8] for r in shop.json("runs", "list") if r["model"] == model)
+        next(r["id"][:8] for r in shop.json("runs", "list") if r["recipe"]["family"] == model)
         for model in ("bayes", "dummy")
     )
     page = tmp_path / "tree.html"

@@ -43,7 +43,7 @@ CSS = """
 .worse .value { color: var(--mui-palette-error-main); }
 .better .value { color: var(--mui-palette-success-main); }
 @container (max-width: 560px) {
-  .span { order: 3; margin-left: 30px; flex: 1 1 100%; place-items: center start; }
+  .span { order: 3; flex: 1 1 100%; place-items: center end; }
 }
 """
 
