@@ -1,4 +1,4 @@
-"""Weak spots on the Compare page, in a browser."""
+"""Weak spots and error trees on the Compare page, in a browser."""
 
 from __future__ import annotations
 
@@ -48,6 +48,22 @@ def test_weak_spots_of_a_run_and_of_a_pair(tmp_path: Path, chromium: Callable[..
             choice.click()
             page.get_by_role("menuitem").filter(has_text="against").click()
             page.get_by_text("groups of one or two columns were looked at").wait_for()
+            tree = page.get_by_role("combobox", name="Tree of")
+            tree.scroll_into_view_if_needed()
+            tree.click()
+            page.get_by_role("menuitem").nth(1).click()
+            page.get_by_text("Fails most where town is <b>south</b>").wait_for()
+            branch = page.locator(".tree .node.worse")
+            assert branch.count() >= 1
+            assert "town is <b>south</b>" in page.locator(".tree").inner_text()
+            branch.first.scroll_into_view_if_needed()
+            page.wait_for_timeout(500)
+            page.screenshot(path=SHOTS / f"error-tree-{theme}-{width}.png")
+            tree.click()
+            page.get_by_role("menuitem").filter(has_text="against").click()
+            page.get_by_text("Error rate: ").or_(
+                page.get_by_text("the two differ alike everywhere")
+            ).first.wait_for()
             assert page.get_by_role("main").first.evaluate(
                 "e => e.scrollWidth <= e.clientWidth + 1"
             )

@@ -20,7 +20,7 @@ def _holds(row: pd.Series, where: str) -> bool:
         if " ≤ " in part or " > " in part:
             column, sign, limit = part.rsplit(" ", 2)
             value = row[column]
-            if (value <= float(limit)) != (sign == "≤"):
+            if (value <= float(limit.replace(",", ""))) != (sign == "≤"):
                 return False
         else:
             column, _, level = part.partition(" is ")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.views.conftest import error_trees
 from workbench.core.report import Report
 from workbench.workspace import Workspace
 
@@ -44,6 +45,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
         found.append(parity)
         found += [data.history(), data.uses()]
     found.append(ws.diff("wine", "breast_cancer"))
+    found += error_trees(ws.datasets["diabetes"].frame())
     data.contract = data.propose().edited("alcohol", high=13)
     found += [data.check(), data.preview("log(alcohol)"), ws.steps()]
     return found

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from workbench.measures.losses import shares
-from workbench.measures.pairs import Together, holm, mcnemar, paired_means, rows_needed
+from workbench.measures.pairs import (
+    Together,
+    holm,
+    mcnemar,
+    paired_means,
+    paired_shares,
+    rows_needed,
+)
 from workbench.measures.sample import Sample
 
 
@@ -40,6 +47,24 @@ def test_mcnemar_of_many_disagreements_has_edwards_correction() -> None:
 def test_models_that_never_differ_are_equal() -> None:
     found = mcnemar([1, 0, 1], [1, 0, 1])
     assert found.p == 1 and found.difference == 0 and found.effect is None
+
+
+def test_an_interval_of_paired_shares_holds_the_truth_on_few_rows() -> None:
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(1500):
+        both = rng.random(20) < 0.5  # what is hard for one is hard for the other
+        a, b = (np.where(rng.random(20) < 0.25, rng.random(20) < q, both) for q in (0.7, 0.1))
+        found = paired_shares(a, b)
+        assert found.value == pytest.approx(a.mean() - b.mean())
+        assert found.low is not None and found.high is not None
+        assert found.low <= found.value <= found.high
+        held += found.low <= 0.25 * (0.7 - 0.1) <= found.high
+    assert 0.93 <= held / 1500 <= 0.99
+    same = paired_shares([1, 0, 1], [1, 0, 1])
+    assert same.low == pytest.approx(-(same.high or 0)) and (same.high or 0) > 0.2
+    apart = paired_shares(np.ones(20), np.zeros(20))
+    assert apart.value == apart.high == 1
 
 
 @given(st.integers(0, 10**6), st.integers(3, 60))

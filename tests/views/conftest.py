@@ -8,7 +8,10 @@ import pytest
 
 from workbench.core.feature import Feature
 from workbench.core.report import Report
+from workbench.core.signature import Field
 from workbench.evaluation.bins import binned
+from workbench.evaluation.errortree import error_tree
+from workbench.evaluation.leaves import Errors
 from workbench.evaluation.slices import slices
 from workbench.monitoring.drift import drift
 from workbench.workspace import Workspace
@@ -55,7 +58,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
     drifted, _, _ = drift(frame[names][:80], frame[names][90:], run.record.signature, "endpoint")
     sweep = ws.tune("wine", ["logistic", "bayes"], attempts=12).report()
     assert sweep is not None
-    return [*found, drifted, sweep, weak_spots(ws.datasets["diabetes"].frame())]
+    frame = ws.datasets["diabetes"].frame()
+    return [*found, drifted, sweep, weak_spots(frame), *error_trees(frame)]
 
 
 def weak_spots(frame: pd.DataFrame) -> Report:
@@ -64,6 +68,26 @@ def weak_spots(frame: pd.DataFrame) -> Report:
     losses += 2 * (frame.iloc[:, 0] > frame.iloc[:, 0].median())
     columns = [binned(frame[name], name) for name in frame]
     return slices(losses, columns, subject="r", title="Weak spots", loss="log loss")
+
+
+def error_trees(frame: pd.DataFrame) -> list[Report]:
+    """Errors that are larger where the first column is: of one model as shares, of two as numbers.
+
+    Columns of texts are asked for, too, so that their names and levels are shown.
+    """
+    rng = np.random.default_rng(0)
+    large = (frame.iloc[:, 0] > frame.iloc[:, 0].median()).to_numpy()
+    fields = [
+        Field(name, "number" if pd.api.types.is_numeric_dtype(frame[name]) else "category")
+        for name in frame
+    ]
+    wrong = (rng.random(len(frame)) < np.where(large, 0.7, 0.1)).astype(float)
+    far = rng.exponential(size=len(frame))
+    given = {"subject": "r", "title": "Error tree", "names": (HOSTILE, "b")}
+    return [
+        error_tree(Errors(wrong, rates=True), frame, fields, metric="accuracy", **given),  # type: ignore[arg-type]
+        error_tree(Errors(far + large, far), frame, fields, metric="mae", **given),  # type: ignore[arg-type]
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -80,4 +104,4 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
             "label": labels,
         }
     )
-    return [*story(ws, table, "group"), weak_spots(table)]
+    return [*story(ws, table, "group"), weak_spots(table), *error_trees(table)]

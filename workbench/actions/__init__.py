@@ -34,6 +34,7 @@ ACTIONS: Registry[Callable[..., dict[str, Any]]] = Registry(
         "decide": "workbench.actions.decide:run",
         "conformal": "workbench.actions.conformal:run",
         "slices": "workbench.actions.slices:run",
+        "error_tree": "workbench.actions.error_tree:run",
         "rename": "workbench.actions.rename:run",
         "promote": "workbench.actions.promote:run",
         "mitigate": "workbench.actions.mitigate:run",

@@ -23,7 +23,7 @@ class WeakSpots:
         self.visit = visit
         self.runs = {run.id: run for run in runs}
         self.place = Slot(120)
-        self.choice = ui.select("Look at", self._choices(runs), NOTHING, max_width=360)
+        self.choice = ui.select("Look at", choices(runs), NOTHING, max_width=360)
         self.choice.param.watch(lambda e: self._look(e.new), "value")
         self.place.show(
             ui.empty(
@@ -39,14 +39,6 @@ class WeakSpots:
             actions=[self.choice],
         )
 
-    @staticmethod
-    def _choices(runs: Sequence[Run]) -> dict[str, str]:
-        found = {"nothing yet": NOTHING, **{title(run): run.id for run in runs}}
-        if len(runs) > 1:
-            first, second = runs[:2]
-            found[f"{title(first)} against {title(second)}"] = f"{first.id} {second.id}"
-        return found
-
     def _look(self, chosen: str) -> None:
         if not chosen:
             return
@@ -60,6 +52,15 @@ class WeakSpots:
         if len(report["slices"]):
             parts.append(_table(report))
         return ui.column(*parts, gap=12)
+
+
+def choices(runs: Sequence[Run]) -> dict[str, str]:
+    """Each run by itself, and the first two against each other; the value holds their ids."""
+    found = {"nothing yet": NOTHING, **{title(run): run.id for run in runs}}
+    if len(runs) > 1:
+        first, second = runs[:2]
+        found[f"{title(first)} against {title(second)}"] = f"{first.id} {second.id}"
+    return found
 
 
 def _table(report: Report) -> ui.TableView:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from workbench.core.signature import Signature
-from workbench.explanation.cells import positions
 from workbench.explanation.exchange import Exchange
 from workbench.explanation.explainer import Floats, Places
 from workbench.explanation.grid import ORDERED, Grid
+from workbench.questions import positions
 
 
 @dataclass(frozen=True, eq=False)

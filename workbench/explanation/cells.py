@@ -26,18 +26,6 @@ def row_names(frame: Any) -> list[int]:
     return list(range(len(frame)))
 
 
-def positions(values: Any, kind: str) -> np.ndarray:
-    """Numbers, booleans and dates on a line, float64, NaN where missing; dates in days since 1970.
-
-    ``values`` is a pandas Series; categories have no place on a line.
-    """
-    if kind == "datetime":
-        moments = values.to_numpy(dtype="datetime64[us]")
-        days = moments.astype("int64") / 86_400_000_000
-        return np.where(np.isnat(moments), np.nan, days)
-    return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
-
-
 def alike(values: np.ndarray) -> np.ndarray:
     """Places of rows so that like ones stand beside each other: the leaves of Ward's clusters."""
     if len(values) < 3:

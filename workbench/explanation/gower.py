@@ -9,9 +9,9 @@ import pandas as pd
 
 from workbench.core.signature import Signature
 from workbench.encoding import text
-from workbench.explanation.cells import positions
 from workbench.explanation.explainer import Floats
 from workbench.explanation.grid import ORDERED
+from workbench.questions import positions
 
 BLOCK = 1 << 22  # distances in hand at once
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from workbench.core.errors import DataError
 from workbench.core.signature import Field
-from workbench.explanation.cells import plain, positions
+from workbench.explanation.cells import plain
 from workbench.explanation.explainer import Floats, Places
+from workbench.questions import positions
 
 LEVELS = 20  # of a category, the commonest
 BY_ROWS, BY_VALUES = 20, 10  # points of a number: among the rows, and among the distinct values

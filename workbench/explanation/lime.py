@@ -20,11 +20,11 @@ from workbench.core.progress import Progress, silent
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Field, Signature
 from workbench.encoding import text
-from workbench.explanation.cells import positions
 from workbench.explanation.effects import spoken
 from workbench.explanation.explainer import Explainable, Floats, classes_of, explainers
 from workbench.explanation.grid import ORDERED
 from workbench.measures.words import listed, number
+from workbench.questions import positions
 
 SAMPLES = 4000
 WIDTH = 0.75  # of the kernel, times the root of the number of columns, as in the paper's code

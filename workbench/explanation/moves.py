@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.explanation.cells import positions
 from workbench.explanation.exchange import block, own_columns
 from workbench.explanation.explainer import Explainable, Floats, Places
 from workbench.explanation.gower import Gower
 from workbench.explanation.grid import ORDERED
 from workbench.explanation.wish import Limits
+from workbench.questions import positions
 
 FINE, COARSE = 80, 20  # values of a column that are known, and that the search begins with
 

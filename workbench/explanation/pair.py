@@ -13,12 +13,12 @@ from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Field, Signature
 from workbench.explanation.accumulate import likeness
-from workbench.explanation.cells import positions
 from workbench.explanation.effects import spoken
 from workbench.explanation.exchange import Exchange
 from workbench.explanation.explainer import Explainable, Floats, Places, classes_of, some
 from workbench.explanation.grid import Grid, grid, reordered
 from workbench.measures.words import counted, number
+from workbench.questions import positions
 
 SIDE = 12  # values of a column
 POINTS = 120  # rows at whose values H is measured

@@ -11,9 +11,9 @@ import numpy as np
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.signature import Signature
 from workbench.encoding import decide, text
-from workbench.explanation.cells import positions
 from workbench.explanation.explainer import Floats
 from workbench.explanation.grid import ORDERED
+from workbench.questions import positions
 
 UP, DOWN = "up", "down"
 

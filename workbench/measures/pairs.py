@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, norm
 from scipy.stats import t as student
 
+from workbench.measures.intervals import Interval
 from workbench.measures.sample import Floats
 
 EXACT = 1000  # disagreements up to which McNemar's test is exact
@@ -92,6 +93,25 @@ def _tested(mean: float, deviation: float, rows: int, normal: bool) -> PairTest:
     statistic = mean / error
     p = float(2 * law.sf(abs(statistic)))
     return PairTest(mean, mean - half, mean + half, statistic, p, mean / deviation)
+
+
+def paired_shares(first: ArrayLike, second: ArrayLike) -> Interval:
+    """The difference of two shares of the same rows, with an interval that small counts can bear.
+
+    Half a row is added to each of the four cells before Wald's interval is taken (Agresti and Min
+    2005): where no row differs it still has a width, unlike that of :func:`mcnemar`.
+
+    Parameters
+    ----------
+    first, second
+        (n,) 0 or 1 for each row, n >= 1.
+    """
+    a, b = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    only_first, only_second, rows = int((a & ~b).sum()), int((~a & b).sum()), len(a)
+    gap, more = only_first - only_second, rows + 2
+    apart = only_first + only_second + 1
+    half = float(norm.ppf(0.975)) * float(np.sqrt(apart - gap**2 / more)) / more
+    return Interval(gap / rows, max(-1.0, gap / more - half), min(1.0, gap / more + half))
 
 
 @dataclass(frozen=True, eq=False)

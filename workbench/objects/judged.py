@@ -144,6 +144,37 @@ class Judged:
 
         return of(self.workspace.context, self.id, getattr(other, "id", other), progress)
 
+    def error_tree(
+        self,
+        other: Run | str | None = None,
+        depth: int = 3,
+        *,
+        metric: str | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Report:
+        """A few questions that lead to where the run fails most, or where the two differ most.
+
+        The tree is grown on one half of the test rows; its figures are those of the other half,
+        which did not choose the groups.
+
+        Parameters
+        ----------
+        other
+            A run to hold against this one: the tree is then grown for their differences.
+        depth
+            Questions in a row at most, from 1 to 4.
+        metric
+            ``accuracy`` (wrong decisions), ``log_loss`` or ``brier`` for classes, ``mae`` or
+            ``rmse`` for numbers; the first by default.
+        seed
+            Of the halves.
+        """
+        from workbench.actions.error_tree import of
+
+        against = getattr(other, "id", other)
+        return of(self.workspace.context, self.id, against, depth, metric, seed, progress)
+
     def disagreements(self, other: Run | str, rows: int = 50) -> Report:
         """The test rows about which this run and another say the most different things.
 

@@ -21,6 +21,7 @@ ORDER = (
     "surrogate",
     "fairness",
     "slices",
+    "error_tree",
     "parity",
 )
 

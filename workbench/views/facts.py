@@ -95,6 +95,12 @@ FACTS: Mapping[str, tuple[tuple[str, str, Format], ...]] = {
         ("rows", "test rows", words.count),
         ("repeats", "shuffled times", words.count),
     ),
+    "error_tree": (
+        ("metric", "judged by", words.metric),
+        ("rows_fitted", "rows that grew it", words.count),
+        ("rows_measured", "rows that are measured", words.count),
+        ("leaves", "leaves", words.count),
+    ),
     "surrogate": (("fidelity", "fidelity", words.percent), ("leaves", "leaves", words.count)),
     "counterfactuals": (
         ("want", "wanted", str),

@@ -19,6 +19,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "threshold": ("figures", "confusion"),
     "disagreement": ("decisions", "disagreements", "data"),
     "surprises": ("surprises", "data"),
+    "error_tree": ("tree", "leaves"),
     "explanation": ("importance",),
     "cohorts": ("contributions", "quality", "groups"),
     "effects": ("reach",),
@@ -48,6 +49,9 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("threshold", "figures"): ("title", "default", "chosen", "difference"),
     ("fairness", "criteria"): ("column", "criterion", "difference", "p", "verdict"),
     ("tradeoff", "runs"): ("title", "aim", "quality", "gap", "ratio", "front"),
+    ("surrogate", "tree"): ("branch", "says", "rows"),
+    ("error_tree", "tree"): ("branch", "rows", "difference", "error", "other"),
+    ("error_tree", "leaves"): ("rows", "difference", "error", "lift", "p", "where"),
     ("cohorts", "contributions"): (
         "column", "class", "a", "b", "difference", "size_a", "size_b", "p",
     ),
@@ -156,6 +160,8 @@ def _cell(record: Mapping[str, Any], column: str, columns: Sequence[str]) -> str
     value = record[column]
     if column in SHARES:
         return words.percent(value)
+    if column == "branch" and record.get("depth"):
+        return f"{'· ' * record['depth']}{value}"
     if column == "metric":
         return words.metric(value)
     if column == "method":

@@ -15,6 +15,7 @@ from workbench.app.charts import bars, cells, curves
 from workbench.app.combining import Combining
 from workbench.app.differences import Disagreements
 from workbench.app.effort import efforts
+from workbench.app.errortree import ErrorTree
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
 from workbench.app.runs import Shelf, line, no_runs, spoken, title
@@ -217,8 +218,8 @@ class ComparePage(Page):
             more.append(self.combining.view)
         if found.task == "binary":
             more.append(Threshold(self.visit, runs).view)
-        spots = WeakSpots(self.visit, runs)
-        return ui.column(*parts, first, self._pictures(found), *more, spots.view, efforts(runs))
+        more += [WeakSpots(self.visit, runs).view, ErrorTree(self.visit, runs).view]
+        return ui.column(*parts, first, self._pictures(found), *more, efforts(runs))
 
     def _anew(self) -> None:
         self._compare(list(self.model.chosen))

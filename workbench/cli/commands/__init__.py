@@ -67,6 +67,7 @@ ROOT: Table = {
     "threshold": ("threshold:threshold", "Choose where scores become decisions."),
     "conformal": ("conformal:conformal", "Intervals and sets that hold the truth."),
     "slices": ("reports:slices", "Where a run fails most, or two differ most."),
+    "error-tree": ("reports:error_tree", "Questions that lead to where a run fails most."),
     "disagree": ("reports:disagree", "The rows about which two runs differ most."),
     "surprises": ("reports:surprises", "The rows that a run was surest about and wrong."),
     "explain": ("reports:explain", "Say why a run's model decides as it does."),

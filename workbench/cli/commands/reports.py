@@ -154,6 +154,35 @@ def slices(shell: Shell, run: str, other: str | None, html: str | None) -> None:
     shell.report(report, html)
 
 
+@click.command("error-tree")
+@click.argument("run")
+@click.argument("other", required=False)
+@click.option("--depth", default=3, show_default=True, help="Questions in a row, 1 to 4.")
+@click.option("--metric", metavar="NAME", help="accuracy, log_loss, brier; of numbers mae, rmse.")
+@click.option("--seed", default=0, show_default=True, help="Of the halves of the test rows.")
+@html_option
+@shared
+def error_tree(
+    shell: Shell,
+    run: str,
+    other: str | None,
+    depth: int,
+    metric: str | None,
+    seed: int,
+    html: str | None,
+) -> None:
+    """Grow a small tree that leads to where RUN fails most, or where RUN and OTHER differ most.
+
+    \b
+    workbench error-tree champion
+    workbench error-tree 3fa2 91bc --depth 2 --html differences.html
+    """
+    found = shell.workspace().runs[run]
+    with shell.progress("error tree") as progress:
+        report = found.error_tree(other, depth, metric=metric, seed=seed, progress=progress)
+    shell.report(report, html)
+
+
 @click.command()
 @click.argument("run")
 @click.argument("other")

@@ -30,6 +30,7 @@ makers: Registry[Maker] = Registry(
         "importance": "workbench.views.charts.importance:charts",
         "fairness": "workbench.views.charts.fairness:charts",
         "slices": "workbench.views.charts.slices:charts",
+        "error_tree": "workbench.views.charts.error_tree:charts",
         "sweep": "workbench.views.charts.sweep:charts",
         "drift": "workbench.views.charts.drift:charts",
     },
