@@ -71,7 +71,8 @@ def test_a_sampled_explanation_that_was_cut_short_says_so(runs: dict[str, Run]) 
             "rows": 120, "additivity_error": 0.02, "sampling_error": 0.0123,
         },
         (Finding("cancelled", "warning", "Cancelled after 120 of 500 rows."),),
-        (Table("importance", ("column", "mean_abs", "mean", "class"), (("a<b>", 0.5, 0.1, "yes"),)),),
+        (Table.of("importance", {"column": ["a<b>"], "mean_abs": [0.5], "mean": [0.1],
+                                 "class": ["yes"]}),),
     )  # fmt: skip
     section = card(manifest, explanation=report).split("## What moves it\n")[1].split("\n## ")[0]
     assert "a&lt;b&gt; moves the prediction most. Cancelled after 120 of 500 rows." in section
