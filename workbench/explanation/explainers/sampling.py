@@ -81,7 +81,7 @@ def explain(
     try:
         while at < count:
             part = turns[at : at + walker.rows_at_once]
-            values[part], errors[part] = walker.walk(prepared[part], output[part])
+            values[part], errors[part] = walker.walk(part, prepared[part], output[part])
             at += len(part)
     except Cancelled as asked:
         if not at:
@@ -123,7 +123,7 @@ class _Walker:
         self.reference = reference
         self.sources = sources
         self.columns = columns
-        self.random = np.random.default_rng(seed)
+        self.seed = seed
         self.pace = pace
         self.ends = self.says(reference)
 
@@ -138,9 +138,9 @@ class _Walker:
         most = min(MOST, CELLS // max(1, len(self.sources)))
         return max(1, min(self.pace.rows, most) // each)
 
-    def walk(self, rows: np.ndarray, ends: Floats) -> tuple[Floats, Floats]:
+    def walk(self, places: Places, rows: np.ndarray, ends: Floats) -> tuple[Floats, Floats]:
         """Contributions and their standard errors, each ``(rows, columns, outputs)``."""
-        ranks = self._ranks(len(rows))
+        ranks = self._ranks(places)
         path = self._path(rows, ends, ranks)
         steps = np.diff(path, axis=3)  # (rows, 2, walks, columns in walking order, outputs)
         own = np.take_along_axis(steps, ranks[..., None], axis=3)
@@ -148,9 +148,16 @@ class _Walker:
         error = pairs.std(axis=1) / np.sqrt(max(1, pairs.shape[1]))
         return pairs.mean(axis=1), error
 
-    def _ranks(self, rows: int) -> Places:
-        """When each column takes its turn: ``(rows, 2, walks, columns)``."""
-        noise = self.random.random((rows, len(self.reference), self.columns))
+    def _ranks(self, places: Places) -> Places:
+        """When each column takes its turn: ``(rows, 2, walks, columns)``.
+
+        A row has its own part of one stream, whichever rows were explained before it.
+        """
+        shape = (len(self.reference), self.columns)
+        noise = np.empty((len(places), *shape))
+        for k, place in enumerate(places):
+            stream = np.random.PCG64(self.seed).advance(int(place) * shape[0] * shape[1])
+            noise[k] = np.random.Generator(stream).random(shape)
         ranks = noise.argsort(axis=2).argsort(axis=2)
         return np.stack([ranks, self.columns - 1 - ranks], axis=1)
 
