@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,11 @@ def test_the_front_is_what_nothing_beats_in_both(adult: Run, mended: Runs) -> No
 
 def test_thresholds_export_and_ask_for_the_group(adult: Run, mended: Runs) -> None:
     run = next(r for r in mended if r.record.recipe.mitigation.method == "thresholds")  # type: ignore[union-attr]
-    assert run.export().path.is_dir()
+    told = (run.export().path / "README.md").read_text()
+    assert "Each group of `sex` has a threshold of its own" in told
+    assert re.search(r"\| `Female` \| 0\.\d+ \|\n\| `Male` \| 0\.\d+ \|", told)
+    assert "from a probability of" not in told and "no probability any more" in told
+    assert "| mitigation | Thresholds per group by `sex`, for demographic parity |" in told
     parity = run.parity()
     assert parity is not None and parity.facts["agreement"] == 1
     rows = adult._results().test_rows().head(400)

@@ -149,3 +149,23 @@ def test_rates_that_no_threshold_moves_stay_beside_the_moved_ones(tmp_path: Path
         assert row["base_rate"] == before[row["group"]]["base_rate"]
         assert row["ece_low"] == before[row["group"]]["ece_low"]
     assert moved.column("selection_rate") != audit.report["groups"].column("selection_rate")
+
+
+def test_places_are_told_of_the_chosen_column_and_top() -> None:
+    import numpy as np
+
+    from workbench.app.placing import PlacesCard
+    from workbench.core.signature import Signature
+    from workbench.fairness.audit import audit
+
+    rng = np.random.default_rng(0)
+    groups = {"sex": rng.choice(["f", "m"], 600), "town": rng.choice(["<b>x</b>", "y"], 600)}
+    scores = rng.random(600) * np.where(groups["sex"] == "f", 0.5, 1)
+    truth = (rng.random(600) < scores).astype(int)
+    signature = Signature((), "hired", "binary", ("no", "yes"))
+    card = PlacesCard(audit(truth, scores, groups, signature, "run", draws=10))
+    assert [row[0]["text"] for row in card.rows.rows] == ["f", "m"]
+    assert card.rows.rows[0][-1]["text"] == "0.0%"  # no woman is scored above one half
+    card._look("town", "top_20")
+    assert [row[0]["text"] for row in card.rows.rows] == ["<b>x</b>", "y"]
+    assert "best-scored 20%" in card.note.object

@@ -137,6 +137,13 @@ def test_gaps_between_groups_are_drawn_as_reported(reports: list[Report]) -> Non
         assert values == [d for d in report["gaps"].column("difference") if d is not None]
 
 
+def test_the_best_scored_are_drawn_over_their_share_of_all(reports: list[Report]) -> None:
+    report = next(r for r in reports if r.kind == "fairness" and "ranking" in r)
+    drawn = [c for c in charts(report) if c.name.startswith("ranking-")]
+    values = [v["value"] for c in drawn for v in c.spec["data"]["values"]]
+    assert values == [r["top_10"] / r["share"] for r in report["ranking"].records()]
+
+
 def test_pages_are_whole_and_harmless(reports: list[Report], hostile: list[Report]) -> None:
     for report in (*reports, *hostile):
         html = page(report)

@@ -9,7 +9,7 @@ from workbench.actions.results import Results
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
-from workbench.explanation.explain import explain
+from workbench.explanation.explain import Unfinished, explain
 from workbench.explanation.explainer import explainers
 
 FITTING = ("linear", "trees", "additive")  # of one kind of model each
@@ -44,6 +44,9 @@ def of(
     ------
     UsageError
         The method is not for this model.
+    Cancelled
+        Somebody asked to stop. The rows that were finished are kept as the run's explanation,
+        unless it has one of more rows or one that was not cut short.
     """
     results = Results.of(context, run)
     _check(results, method)
@@ -51,17 +54,29 @@ def of(
     test, train = results.test_rows(), results.train_rows
     sample = test.sample(min(rows, len(test)), random_state=seed).sort_index()
     background = train.sample(min(BACKGROUND, len(train)), random_state=seed)
-    report = explain(
-        results.predictor,
-        sample,
-        background,
-        results.record.id,
-        kind=method or results.explainer,
-        seed=seed,
-        progress=progress,
-    )
+    try:
+        report = explain(
+            results.predictor,
+            sample,
+            background,
+            results.record.id,
+            kind=method or results.explainer,
+            seed=seed,
+            progress=progress,
+        )
+    except Unfinished as asked:
+        if _says_more(asked.report, context.store.report(results.record.id, "explanation")):
+            context.store.put_report(results.record.id, asked.report)
+        raise
     context.store.put_report(results.record.id, report)
     return report
+
+
+def _says_more(part: Report, kept: Report | None) -> bool:
+    """Whether an explanation that was cut short is better than what is kept."""
+    if kept is None:
+        return True
+    return bool(kept.facts.get("cancelled")) and part.facts["rows"] >= kept.facts["rows"]
 
 
 def _check(results: Results, method: str | None) -> None:

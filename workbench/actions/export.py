@@ -121,6 +121,7 @@ def _written(
         verdict=proof.verdict,
         evaluation=context.store.report(results.record.id, "evaluation"),
         fairness=context.store.report(results.record.id, "fairness"),
+        explanation=context.store.report(results.record.id, "explanation"),
         contract=None if contract == "leave" else promised,
         broken="note" if contract == "note" else "refuse",
         sample=results.test_rows(list(results.signature.names)).head(3),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.errors import DataError
+from workbench.core.errors import Cancelled, DataError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Finding, Report, Table
 from workbench.core.signature import Signature
@@ -18,10 +18,12 @@ from workbench.explanation.explainer import (
     Explainable,
     Floats,
     Places,
+    Stopped,
     classes_of,
     explainers,
     some,
 )
+from workbench.explanation.pace import Pace
 from workbench.measures.words import counted, listed, number
 
 CELLS = 60_000  # contributions that a report carries; importance is over all rows
@@ -29,6 +31,14 @@ CLUSTERED = 400  # rows that are put in order
 FIXED = ("row", "class", "base", "output", "prediction")  # first columns of table "values"
 TOLERANCE = 1e-3  # of the spread of the outputs
 DOMINANT = 0.6
+
+
+class Unfinished(Cancelled):
+    """Somebody asked to stop; ``report`` explains the rows that were finished."""
+
+    def __init__(self, sentence: str, report: Report) -> None:
+        super().__init__(sentence)
+        self.report = report
 
 
 def explain(
@@ -64,26 +74,36 @@ def explain(
     ------
     DataError
         There is no row to explain, or no background.
+    Unfinished
+        Somebody asked to stop when some rows were finished.
     """
     if not len(frame) or not len(background):
         raise DataError("There are no rows to explain.", "Choose a part that has rows.")
+    scores = _scores(predictor, frame, within(progress, 0.0, 0.05))
     start = time.process_time()
-    found = explainers.get(kind)(
-        predictor, frame, background, seed=seed, progress=within(progress, 0.05, 0.9)
-    )
+    stopped: Stopped | None = None
+    try:
+        found = explainers.get(kind)(
+            predictor, frame, background, seed=seed, progress=within(progress, 0.05, 0.9)
+        )
+    except Stopped as asked:
+        stopped, found = asked, asked.part
     seconds = time.process_time() - start
-    explained = frame.iloc[found.rows]
-    scores = _scores(predictor, explained)
+    explained, scores = frame.iloc[found.rows], scores[found.rows]
     signature, classes = predictor.signature, classes_of(predictor.signature)
     importance = _importance(found, signature, classes)
-    progress(1.0, "explained")
-    return Report(
+    facts = _facts(found, scores, signature, len(frame), len(background), seconds)
+    report = Report(
         "explanation",
         subject,
         f"Explanation of {counted(len(explained), 'row')}",
         _sentence(importance),
-        _facts(found, scores, signature, len(frame), len(background), seconds),
-        tuple(_findings(found, scores, importance, predictor, len(frame))),
+        {**facts, "cancelled": stopped is not None},
+        (
+            *([_cut_short(len(explained), len(frame))] if stopped else []),
+            *_findings(found, scores, importance, predictor),
+            *([] if stopped else _fewer(len(explained), len(frame))),
+        ),
         (
             importance,
             _values(found, scores, explained, signature, classes),
@@ -91,10 +111,24 @@ def explain(
             _order(found, explained, signature, len(classes)),
         ),
     )
+    if stopped is not None:
+        raise Unfinished(stopped.sentence, report) from stopped
+    progress(1.0, "explained")
+    return report
 
 
-def _scores(predictor: Explainable, frame: Any) -> Floats:
-    scores = np.asarray(predictor.scores(frame), dtype=np.float64)
+def _scores(predictor: Explainable, frame: Any, progress: Progress) -> Floats:
+    """The predictor's own answers, ``(rows, outputs)``: what explanations are checked against."""
+    done = 0
+
+    def heard(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress(done / len(frame), "asking the model")
+
+    scores = Pace(heard, len(frame)).ask(
+        len(frame), lambda part: np.asarray(predictor.scores(frame.iloc[part]), dtype=np.float64)
+    )
     if scores.ndim == 1:
         return scores[:, None]
     return scores[:, 1:] if predictor.signature.task == "binary" else scores
@@ -221,7 +255,6 @@ def _findings(
     scores: Floats,
     importance: Table,
     predictor: Explainable,
-    asked: int,
 ) -> Iterator[Finding]:
     signature = predictor.signature
     yield from _inexact(found, _prediction_error(found, scores, signature))
@@ -229,13 +262,25 @@ def _findings(
     yield from _dominant(overall)
     yield from _sensitive(overall, signature)
     yield from _shared(predictor)
-    if len(found.values) < asked:
+
+
+def _cut_short(rows: int, asked: int) -> Finding:
+    return Finding(
+        "cancelled",
+        "warning",
+        f"Cancelled after {rows:,} of {counted(asked, 'row')}: these were taken at random, so they"
+        " stand for all, only less surely. Explain again to have all.",
+        {"rows": rows, "asked": asked},
+    )
+
+
+def _fewer(rows: int, asked: int) -> Iterator[Finding]:
+    if rows < asked:
         yield Finding(
             "fewer-rows",
             "info",
-            f"{len(found.values):,} of the {asked:,} rows are explained:"
-            " this model takes long to explain.",
-            {"rows": len(found.values), "asked": asked},
+            f"{rows:,} of the {asked:,} rows are explained: this model takes long to explain.",
+            {"rows": rows, "asked": asked},
         )
 
 

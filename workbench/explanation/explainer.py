@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.errors import Cancelled
 from workbench.core.progress import Progress
 from workbench.core.registry import Registry
 from workbench.core.signature import Signature
@@ -78,11 +79,25 @@ class Attribution:
         return float(np.abs(self.base + self.values.sum(axis=1) - self.output).max(initial=0.0))
 
 
+class Stopped(Cancelled):
+    """Somebody asked to stop an explainer; ``part`` are the rows it had finished."""
+
+    def __init__(self, sentence: str, part: Attribution) -> None:
+        super().__init__(sentence)
+        self.part = part
+
+
 class Explainer(Protocol):
     """Explains rows of a frame.
 
     ``background`` rows stand for "on average". The outputs are the positive class of a binary
     task, every class of others, or the value.
+
+    Raises
+    ------
+    Stopped
+        Somebody asked to stop when some rows were finished; an explainer may also raise
+        :class:`~workbench.core.errors.Cancelled` and keep none.
     """
 
     def __call__(

@@ -16,6 +16,7 @@ from workbench.fairness.criteria import criteria
 from workbench.fairness.findings import FOUR_FIFTHS, SMALL, findings, label, large, two
 from workbench.fairness.gaps import Gap, gaps, holm
 from workbench.fairness.individual import inequality
+from workbench.fairness.places import places, ranking_findings, ranking_table
 from workbench.fairness.rates import TITLES, Decisions, Rate, classified, correct, spread
 from workbench.fairness.values import estimated
 from workbench.groups import Grouping, groupings
@@ -83,7 +84,8 @@ def audit(
     Report
         kind ``fairness``. ``groups`` and ``gaps`` hold all groups, as fairlearn counts them; the
         sentence, the criteria and the findings leave out groups of fewer than 30 rows (table
-        ``gaps_large``, whose ``p`` is corrected for the number of gaps).
+        ``gaps_large``, whose ``p`` is corrected for the number of gaps). Table ``ranking`` of
+        binary tasks says where the scores put the groups, whatever the threshold.
     """
     if threshold is not None:
         signature = replace(signature, threshold=threshold)
@@ -94,20 +96,28 @@ def audit(
     everyone = measured.gaps(small=True)
     lacking = any((f.counts < SMALL).any() for f in measured.found)
     judged = holm(measured.gaps(small=False) if lacking else everyone)
+    ranked = places(sample, measured.found, seed) if sample.task == "binary" else []
     scale = float(sample.truth.std()) if signature.task == "regression" else 1.0
+    facts = _facts(sample, groups, signature, draws, seed)
+    if ranked:
+        facts["rows_ranked"] = int(ranked[0].rows.sum())
     return Report(
         "fairness",
         subject,
         f"Fairness by {', '.join(groups)} on {counted(len(sample), 'test row')}",
         _sentence(judged, measured.found, signature),
-        _facts(sample, groups, signature, draws, seed),
-        tuple(findings(measured.found, measured.rates, judged, sample.predicted, signature)),
+        facts,
+        (
+            *findings(measured.found, measured.rates, judged, sample.predicted, signature),
+            *ranking_findings(ranked, signature),
+        ),
         (
             _group_table(measured),
             _gap_table("gaps", everyone),
             _gap_table("gaps_large", judged),
             criteria(judged, scale),
             _individual(sample, consistency, draws, seed),
+            *([ranking_table(ranked, len(sample))] if ranked else []),
         ),
     )
 

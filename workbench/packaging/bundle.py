@@ -42,6 +42,7 @@ def write(
     sample: pd.DataFrame,
     evaluation: Report | None = None,
     fairness: Report | None = None,
+    explanation: Report | None = None,
     contract: Contract | None = None,
     broken: Literal["refuse", "note"] = "refuse",
 ) -> BundleManifest:
@@ -51,6 +52,8 @@ def write(
 
     Parameters
     ----------
+    explanation
+        Told by its sizes in the model card; its rows stay out of the bundle.
     contract, broken
         What the data set promises, and what an endpoint does with rows that break it.
 
@@ -73,7 +76,7 @@ def write(
         (temporary / manifest.model).write_bytes(onnx)
         contents = {
             **_deployment(name),
-            "README.md": card(manifest, evaluation, fairness),
+            "README.md": card(manifest, evaluation, fairness, explanation, run),
             "requirements.txt": requirements(),
             "sample.json": dumps({"rows": sample_rows(sample, manifest.signature)}, indent=2),
             **{f"reports/{k}.json": dumps(r) for k, r in reports.items() if r is not None},

@@ -8,8 +8,10 @@ from typing import Any
 
 from workbench.core.bundle import BundleManifest
 from workbench.core.markdown import code, safe
+from workbench.core.mitigation import AIMS, METHODS, Mitigation
 from workbench.core.recipe import model_name
 from workbench.core.report import Report
+from workbench.core.run import RunRecord
 from workbench.core.signature import Field, Signature
 
 TASKS = {
@@ -18,14 +20,27 @@ TASKS = {
     "regression": ("tabular-regression", "predicts a number"),
 }
 SHOWN = 12  # categories shown per column
+MOVING = 8  # columns shown of an explanation
+EXACT = 1e-6  # an additivity error below this is rounding
+THRESHOLD = "fact.threshold_"  # tags of a run whose groups have thresholds of their own
 
 
 def card(
     manifest: BundleManifest,
     evaluation: Report | None = None,
     fairness: Report | None = None,
+    explanation: Report | None = None,
+    run: RunRecord | None = None,
 ) -> str:
-    """The README of a bundle: what the model is, takes, reached, and for whom it errs."""
+    """The README of a bundle: what the model is, takes, reached, heeds, and for whom it errs.
+
+    Parameters
+    ----------
+    explanation
+        The run's kept explanation; its sizes are shown, never the rows it was made from.
+    run
+        What the manifest does not say: how the run was mitigated.
+    """
     signature = manifest.signature
     blocks = [
         _front(manifest),
@@ -40,10 +55,11 @@ def card(
         _inputs(signature),
         *(["## What rows promise", _contract(manifest)] if manifest.contract else []),
         "## What it gives",
-        _output(signature),
+        _output(signature, run),
+        *(["## What moves it", _explanation(explanation)] if explanation is not None else []),
         *(["## For whom it errs", _fairness(fairness)] if fairness is not None else []),
         "## How it was made",
-        _provenance(manifest),
+        _provenance(manifest, run),
         "## How to use it",
         "`example.py` and `example.sh` ask an endpoint for the rows in `sample.json`. "
         "Serve this folder with `workbench serve .` or build the `Dockerfile`.",
@@ -124,16 +140,78 @@ def _range(item: Field) -> str:
     return ""
 
 
-def _output(signature: Signature) -> str:
+def _output(signature: Signature, run: RunRecord | None) -> str:
     if signature.task == "regression":
         return f"A value of `{code(signature.target)}`."
     classes = ", ".join(f"`{code(c)}`" for c in signature.classes)
-    rule = (
-        f" It says `{code(signature.classes[1])}` from a probability of {signature.threshold:g} on."
-        if signature.task == "binary"
-        else " It says the likeliest."
+    grouped = _group_thresholds(run)
+    if signature.task == "binary" and grouped:
+        return f"A score for each of {classes}. {_by_group(signature, grouped, run)}"
+    if signature.task == "binary":
+        positive = code(signature.classes[1])
+        rule = f"It says `{positive}` from a probability of {signature.threshold:g} on."
+    else:
+        rule = _by_cost(signature) if signature.costs else "It says the likeliest."
+    return f"A probability for each of {classes}. {rule}"
+
+
+def _group_thresholds(run: RunRecord | None) -> dict[str, float]:
+    """Group to threshold, where the run was mitigated so."""
+    mitigation = run.recipe.mitigation if run is not None else None
+    if run is None or mitigation is None or mitigation.method != "thresholds":
+        return {}
+    found = {k.removeprefix(THRESHOLD): v for k, v in run.tags.items() if k.startswith(THRESHOLD)}
+    return {name: float(value) for name, value in sorted(found.items())}
+
+
+def _by_group(signature: Signature, grouped: Mapping[str, float], run: RunRecord | None) -> str:
+    assert run is not None and run.recipe.mitigation is not None
+    by = ", ".join(f"`{code(c)}`" for c in run.recipe.mitigation.by)
+    rows = [(f"`{code(name)}`", f"{value:g}") for name, value in grouped.items()]
+    return (
+        f"Each group of {by} has a threshold of its own; the scores are moved so that all of them"
+        f" stand at 0.5, and a score is no probability any more. It says"
+        f" `{code(signature.classes[1])}` from a score of {signature.threshold:g} on. The rows of"
+        " no group keep their scores.\n\n" + _table(("group", "probability that becomes 0.5"), rows)
     )
-    return f"A probability for each of {classes}.{rule}"
+
+
+def _by_cost(signature: Signature) -> str:
+    head = ("true class", *(f"says `{code(c)}`" for c in signature.classes))
+    rows = [
+        (f"`{code(name)}`", *(f"{cost:g}" for cost in costs))
+        for name, costs in zip(signature.classes, signature.costs, strict=True)
+    ]
+    return "It says the class of the least expected cost, by this matrix.\n\n" + _table(head, rows)
+
+
+def _explanation(report: Report) -> str:
+    """The columns that move the predictions most, and how exact that is."""
+    facts = report.facts
+    sizes: dict[str, float] = {}
+    for row in report["importance"].records():
+        sizes[row["column"]] = sizes.get(row["column"], 0.0) + row["mean_abs"]
+    rows = [(f"`{code(name)}`", _number(size)) for name, size in list(sizes.items())[:MOVING]]
+    more = len(sizes) - MOVING
+    classes = ", classes added up" if len(facts["classes"]) > 1 else ""
+    unit = f"of {safe(facts['space'])}" if facts["space"] != "value" else "in the target's own unit"
+    cut = [safe(f.sentence) for f in report.findings if f.code == "cancelled"]
+    parts = [
+        " ".join([safe(report.sentence), *cut]),
+        _table(("column", f"mean size of its contribution, {unit}{classes}"), rows),
+        f"Of {facts['rows']:,} held-out rows, by {safe(facts['method'])}. {_exactness(facts)}"
+        + (f" {more} more columns move it less." if more > 0 else ""),
+    ]
+    return "\n\n".join(parts)
+
+
+def _exactness(facts: Mapping[str, Any]) -> str:
+    error, sampled = facts["additivity_error"], facts.get("sampling_error")
+    how = "exactly, up to rounding" if error < EXACT else f"to within {_number(error)}"
+    told = f"Contributions add up to the model's output {how}."
+    if sampled:
+        told += f" They are sampled: one has a standard error of {_number(sampled)} on average."
+    return told
 
 
 def _fairness(report: Report) -> str:
@@ -141,7 +219,8 @@ def _fairness(report: Report) -> str:
     return "\n".join([safe(report.sentence), "", *found]).strip()
 
 
-def _provenance(manifest: BundleManifest) -> str:
+def _provenance(manifest: BundleManifest, run: RunRecord | None) -> str:
+    mitigation = run.recipe.mitigation if run is not None else None
     rows = [
         ("data set", f"`{code(manifest.dataset)}`"),
         ("data SHA-256", f"`{code(manifest.dataset_digest)}`"),
@@ -151,11 +230,17 @@ def _provenance(manifest: BundleManifest) -> str:
             "git commit",
             f"`{code(manifest.git_commit)}`" if manifest.git_commit else "none",
         ),
+        *([("mitigation", _mitigated(mitigation))] if mitigation is not None else []),
         ("exported", manifest.created.isoformat(timespec="seconds")),
         ("parity of the ONNX form", safe(manifest.verdict.sentence)),
         *((name, safe(version)) for name, version in sorted(manifest.versions.items())),
     ]
     return _table(("fact", "value"), rows)
+
+
+def _mitigated(mitigation: Mitigation) -> str:
+    by = ", ".join(f"`{code(c)}`" for c in mitigation.by)
+    return f"{METHODS[mitigation.method]} by {by}, for {AIMS[mitigation.aim]}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -31,7 +31,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "surrogate": ("rules", "tree"),
     "neighbours": ("nearest", "prototypes"),
     "counterfactuals": ("changes", "ways"),
-    "fairness": ("groups", "criteria"),
+    "fairness": ("groups", "criteria", "ranking"),
     "tradeoff": ("runs",),
     "parity": ("worst",),
     "drift": ("drift",),
@@ -48,6 +48,10 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("validation", "learning"): ("share", "train", "value", "fitted"),
     ("threshold", "figures"): ("title", "default", "chosen", "difference"),
     ("fairness", "criteria"): ("column", "criterion", "difference", "p", "verdict"),
+    ("fairness", "ranking"): (
+        "column", "group", "auc", "xauc", "xauc_reverse", "exposure_ratio", "top_10", "share",
+        "share_positive",
+    ),
     ("tradeoff", "runs"): ("title", "aim", "quality", "gap", "ratio", "front"),
     ("surrogate", "tree"): ("branch", "says", "rows"),
     ("error_tree", "tree"): ("branch", "rows", "difference", "error", "other"),
@@ -65,6 +69,7 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 SHARES = {
     "share",
+    "share_positive",
     "coverage",
     "top_share",
     "missing_share",
@@ -77,6 +82,8 @@ SHARES = {
 HIDDEN = {"bin", "id", "better"}
 TITLES = {
     "title": "name", "semantic": "kind", "top": "commonest", "fpr": "false positive rate",
+    "auc": "pairs within", "xauc": "before others", "xauc_reverse": "others before",
+    "top_10": "best-scored tenth", "share_positive": "share of positives",
     "tpr": "true positive rate", "mean_abs": "mean size", "q25": "25 %", "q75": "75 %",
 }  # fmt: skip
 

@@ -113,6 +113,45 @@ def groups(source: ColumnDataSource, title: str, share: bool = True) -> Any:
     return drawn
 
 
+def tops(records: Sequence[dict[str, Any]], top: str, title: str, outcome: str) -> Any:
+    """How many times its share of all rows each group has of the best-scored ones.
+
+    A diamond says the same of all positive rows; the line at 1 is a group's own share.
+    """
+    points = group_points(records, top)
+    share = [float(r["share"]) or float("nan") for r in records]
+    for end in ("value", "low", "high"):
+        points[end] = [v / of for v, of in zip(points[end], share, strict=True)]
+    points["top"] = [_or_nan(r[top]) for r in records]
+    points["share"] = share
+    points["positive"] = [_or_nan(r["share_positive"]) for r in records]
+    points["due"] = [v / of for v, of in zip(points["positive"], share, strict=True)]
+    source = ColumnDataSource(points)
+    drawn = lines(points["name"], title, each=34)
+    drawn.add_layout(
+        Span(location=1, dimension="height", line_color=QUIET, line_dash="dotted", line_width=1.5)
+    )
+    drawn.segment("low", "y", "high", "y", source=source, color="colour", line_width=4, alpha=0.4)
+    drawn.scatter(
+        "due", "y", source=source, marker="diamond", size=17, line_color=QUIET, fill_alpha=0,
+        line_width=2,
+    )  # fmt: skip
+    dots = drawn.scatter(
+        "value", "y", source=source, size=11, line_width=2, line_color="colour",
+        fill_color="colour", fill_alpha="fill",
+    )  # fmt: skip
+    rows = [
+        ("", "@name"),
+        ("of the best-scored", "@top{0.0%}"),
+        ("of all rows", "@share{0.0%}"),
+        (f"of those with {outcome}", "@positive{0.0%}"),
+        ("times its share", "@value{0.00} (@low{0.00} – @high{0.00})"),
+    ]
+    drawn.add_tools(HoverTool(renderers=[dots], tooltips=rows))
+    drawn.x_range.start = 0
+    return drawn
+
+
 def drift(table: Table, limit: int = 30) -> Any:
     """How far each column has moved, in units of its own threshold; beyond the line is drift."""
     records = sorted(table.records(), key=lambda r: -strength(r))[:limit]

@@ -86,7 +86,12 @@ class ExplainPage(Page):
         self.model = ExplainModel(self.workspace)
         self.slot = Slot(420, carded=True)
         self.picker = RunPicker(self.visit, self._chosen, self.slot.show)
-        self.job = JobPanel(self.visit, lambda _: self._read())
+        self.job = JobPanel(
+            self.visit,
+            lambda _: self._read(),
+            over=self._read,
+            cancelled="Cancelled; the rows so far are kept, unless more were kept before.",
+        )
         self.trust = TrustCard(self.visit)
         self.together = InteractionCard(self.visit)
         self.rows = ui.select("Test rows", SIZES, 500, max_width=150)
@@ -171,7 +176,8 @@ class ExplainPage(Page):
         classes = list(dict.fromkeys(report["values"].column("class")))
         self.parts.clear()
         self.body = ui.column()
-        parts: list[Any] = [ui.column(ui.banner(report.sentence, "plain", self._facts()), margin=8)]
+        tone = "warn" if report.facts.get("cancelled") else "plain"
+        parts: list[Any] = [ui.column(ui.banner(report.sentence, tone, self._facts()), margin=8)]
         if len(classes) > 1:
             choice = ui.select("Class", [str(c) for c in classes], max_width=260)
             choice.param.watch(
@@ -184,8 +190,11 @@ class ExplainPage(Page):
 
     def _facts(self) -> str:
         facts = self.report.facts
+        short = ""
+        if facts.get("cancelled"):
+            short = f"cancelled after {facts['rows']:,} of {facts['rows_asked']:,} rows · "
         return (
-            f"{facts['method']} · {words.plural(facts['rows_shown'], 'test row')} · "
+            f"{short}{facts['method']} · {words.plural(facts['rows_shown'], 'test row')} · "
             f"{exactness(facts).rstrip('.')} · computed {words.ago(self.report.created)}"
         )
 

@@ -16,6 +16,7 @@ from workbench.app import ui
 from workbench.app.charts.bars import group_points, groups
 from workbench.app.mitigating import Mitigating
 from workbench.app.page import Page
+from workbench.app.placing import PlacesCard
 from workbench.app.runs import RunPicker
 from workbench.app.work import Slot, in_background
 from workbench.core.report import Report, Table
@@ -211,6 +212,7 @@ class FairnessPage(Page):
                 ),
             ),
             ui.card("All rates", self.table, sub="Rate, with its interval below"),
+            *([PlacesCard(audit.report).view] if "ranking" in audit.report else []),
             *self._criteria(audit.report),
         ]
         if audit.report.findings:
