@@ -44,6 +44,7 @@ def test_the_workspace_below_is_found(jupyter: Jupyter, ws: Workspace) -> None:
         "tumours",
         str(ws.root),
     )
+    assert told["nearest"] is True
 
 
 def test_the_lists_say_what_the_objects_say(jupyter: Jupyter, ws: Workspace) -> None:
@@ -214,9 +215,16 @@ def test_a_workspace_that_is_deleted_and_made_again_is_found_again(jupyter: Jupy
     made = jupyter.ask("POST", "workspace", {"folder": "fresh"}).json()
     assert (made["name"], jupyter.rows("datasets")) == ("fresh", [])
     shutil.move(away, jupyter.work / "tumours")
+    assert jupyter.ask("POST", "workspace", {"folder": "third"}).json()["name"] == "third"
+    shutil.rmtree(jupyter.work / "third")
     two = jupyter.ask("GET", "workspace").json()
     assert two["offers"] == ["fresh", "tumours"]
+    (file,) = (jupyter.home / "runtime").glob(f"workbench-{jupyter.process.pid}")
+    assert file.read_text() == ""  # notebooks must not take the app for theirs
     chosen = jupyter.ask("PUT", "workspace", {"folder": "tumours"}).json()
     assert (chosen["name"], len(jupyter.rows("runs"))) == ("tumours", 2)
     wrong = jupyter.ask("PUT", "workspace", {"folder": "nowhere"}).json()
     assert wrong["message"] == "nowhere is no workspace."
+    assert file.read_text() == ""
+    jupyter.stop()
+    assert not file.exists()
