@@ -159,6 +159,20 @@ def test_every_refusal_is_a_sentence(
     assert "Traceback" not in answer.text
 
 
+def test_a_page_that_looks_by_itself_does_not_keep_an_idle_server(jupyter: Jupyter) -> None:
+    def last() -> str:
+        headers = {"Authorization": f"token {TOKEN}"}
+        told = plain(jupyter, "GET", "api/status?no_track_activity=1", headers=headers).json()
+        return str(told["last_activity"])
+
+    before = last()
+    for path in ("workspace", "runs", "jobs", "kernel"):
+        assert jupyter.ask("GET", path).status_code == 200
+    assert last() == before
+    jupyter.ask("PUT", "workspace", {"folder": ""})
+    assert last() > before
+
+
 def test_who_has_no_token_gets_nothing(jupyter: Jupyter) -> None:
     for path in ("runs", "workspace", "events", "kernel"):
         assert plain(jupyter, "GET", f"workbench/api/{path}").status_code == 403
