@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.lab.conftest import BASE, TOKEN, Jupyter, filled, start
+from workbench.core.settings import FILE
 from workbench.workspace import Workspace
 
 
@@ -215,6 +216,21 @@ def test_a_change_is_told_to_whoever_listens(jupyter: Jupyter, ws: Workspace) ->
     ws.import_data([{"a": 1}, {"a": 2}], name="told")
     listener.join(40)
     assert not listener.is_alive(), heard
+
+
+def test_a_remote_store_that_is_away_is_a_sentence_and_the_other_lists_are_there(
+    jupyter: Jupyter,
+) -> None:
+    away = Workspace(jupyter.work / "away")
+    (away.root / FILE).write_text('name = "away"\n[mlflow]\ntracking_uri = "http://127.0.0.1:1"\n')
+    jupyter.ask("PUT", "workspace", {"folder": "away"})
+    answer = jupyter.ask("GET", "runs")
+    assert answer.status_code == 503
+    assert answer.json()["message"] == "The MLflow server at http://127.0.0.1:1 does not answer."
+    assert answer.json()["hint"].startswith("Is it up")
+    assert jupyter.rows("datasets") == jupyter.rows("jobs") == []
+    shutil.rmtree(away.root)
+    jupyter.ask("PUT", "workspace", {"folder": ""})
 
 
 def test_a_workspace_that_is_deleted_and_made_again_is_found_again(jupyter: Jupyter) -> None:
