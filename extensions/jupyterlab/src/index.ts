@@ -91,7 +91,11 @@ const panel: JupyterFrontEndPlugin<void> = {
     const views = new WidgetTracker<AppView>({ namespace: 'workbench-app' });
     // kept as a setting, so that the next start of Jupyter shows it again
     const keep = async (folder: string): Promise<void> => {
-      await registry?.set(PANEL, 'workspace', folder);
+      try {
+        await registry?.set(PANEL, 'workspace', folder);
+      } catch {
+        return; // settings that cannot be written are only not remembered
+      }
     };
     const side: WorkbenchPanel = new WorkbenchPanel(
       shared,
