@@ -143,8 +143,11 @@ def test_a_data_set_is_dragged_into_a_notebook(page: Any) -> None:
     page.wait_for_function(
         "() => document.querySelectorAll('.jp-NotebookPanel .jp-Cell').length === 3"
     )
-    # the workspace is open in the cell that was there before: it is not opened twice
-    assert 'breast_cancer = ws.datasets["breast_cancer@1"]\nbreast_cancer' in sources(page)
+    # it stands above the cell that opens the workspace, so it opens the workspace itself
+    assert sources(page)[1] == (
+        'import workbench as wb\n\nws = wb.open("tumours")\n'
+        'breast_cancer = ws.datasets["breast_cancer@1"]\nbreast_cancer'
+    )
 
 
 def test_a_frame_of_the_kernel_is_sent(page: Any, lab: Jupyter, ws: Workspace) -> None:
