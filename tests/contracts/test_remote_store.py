@@ -73,6 +73,18 @@ def test_runs_models_and_aliases_live_on_the_server(server: str, tmp_path: Path)
 def test_a_server_that_is_not_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(StoreError, match="MLflow"):
+    from workbench.store import library
+
+    for name in ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT"):
+        monkeypatch.delenv(name, raising=False)
+    retries = library.MLFLOW_HTTP_REQUEST_MAX_RETRIES
+    with pytest.raises(
+        StoreError, match=r"The MLflow server at http://127\.0\.0\.1:1 does not answer"
+    ):
         MLflowStore(tmp_path, "remote", "http://127.0.0.1:1")
+    assert (retries.get(), library.MLFLOW_HTTP_REQUEST_TIMEOUT.get()) == (2, 30)
+    assert not retries.defined  # nothing that child processes would inherit
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # what the user says counts
+    with pytest.raises(StoreError, match="does not answer"):
+        MLflowStore(tmp_path, "remote", "http://127.0.0.1:1")
+    assert retries.get() == 1

@@ -77,6 +77,14 @@ class Jupyter:
 
     def stop(self) -> None:
         self._client.close()
+        self._end()
+
+    def restart(self) -> None:
+        """End the server and start it again at the same address."""
+        self._end()
+        self.process = _begin(self.home, self.port, [str(a) for a in self.process.args], self.log)
+
+    def _end(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
@@ -98,15 +106,19 @@ def start(home: Path, module: str, *more: str) -> Jupyter:
     (home / "share/labextensions/@ml-workbench/jupyterlab").symlink_to(built)
     _quiet(home / "settings")
     log = home / "jupyter.log"
-    with log.open("wb") as out:
+    command = [
+        sys.executable, "-m", module, "--no-browser", "--allow-root",
+        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0", f"--ServerApp.base_url={BASE}",
+        f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={home / 'work'}", *more,
+    ]  # fmt: skip
+    return Jupyter(home, port, _begin(home, port, command, log), log)
+
+
+def _begin(home: Path, port: int, command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as out:
         process = subprocess.Popen(
-            [
-                sys.executable, "-m", module, "--no-browser", "--allow-root",
-                "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
-                "--ServerApp.port_retries=0", f"--ServerApp.base_url={BASE}",
-                f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={home / 'work'}", *more,
-            ],
-            env=_environment(home), stdout=out, stderr=subprocess.STDOUT, cwd=home,
+            command, env=_environment(home), stdout=out, stderr=subprocess.STDOUT, cwd=home,
             start_new_session=True,
         )  # fmt: skip
     until = time.monotonic() + 120
@@ -116,7 +128,7 @@ def start(home: Path, module: str, *more: str) -> Jupyter:
         except httpx.TransportError:
             time.sleep(0.1)
         else:
-            return Jupyter(home, port, process, log)
+            return process
     process.kill()
     raise AssertionError(f"Jupyter did not start:\n{log.read_text()[-4000:]}")
 

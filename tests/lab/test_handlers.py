@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.lab.conftest import BASE, TOKEN, Jupyter, filled, start
+from workbench.core.settings import FILE
 from workbench.workspace import Workspace
 
 
@@ -44,6 +45,7 @@ def test_the_workspace_below_is_found(jupyter: Jupyter, ws: Workspace) -> None:
         "tumours",
         str(ws.root),
     )
+    assert told["nearest"] is True
 
 
 def test_the_lists_say_what_the_objects_say(jupyter: Jupyter, ws: Workspace) -> None:
@@ -158,6 +160,20 @@ def test_every_refusal_is_a_sentence(
     assert "Traceback" not in answer.text
 
 
+def test_a_page_that_looks_by_itself_does_not_keep_an_idle_server(jupyter: Jupyter) -> None:
+    def last() -> str:
+        headers = {"Authorization": f"token {TOKEN}"}
+        told = plain(jupyter, "GET", "api/status?no_track_activity=1", headers=headers).json()
+        return str(told["last_activity"])
+
+    before = last()
+    for path in ("workspace", "runs", "jobs", "kernel"):
+        assert jupyter.ask("GET", path).status_code == 200
+    assert last() == before
+    jupyter.ask("PUT", "workspace", {"folder": ""})
+    assert last() > before
+
+
 def test_who_has_no_token_gets_nothing(jupyter: Jupyter) -> None:
     for path in ("runs", "workspace", "events", "kernel"):
         assert plain(jupyter, "GET", f"workbench/api/{path}").status_code == 403
@@ -202,6 +218,21 @@ def test_a_change_is_told_to_whoever_listens(jupyter: Jupyter, ws: Workspace) ->
     assert not listener.is_alive(), heard
 
 
+def test_a_remote_store_that_is_away_is_a_sentence_and_the_other_lists_are_there(
+    jupyter: Jupyter,
+) -> None:
+    away = Workspace(jupyter.work / "away")
+    (away.root / FILE).write_text('name = "away"\n[mlflow]\ntracking_uri = "http://127.0.0.1:1"\n')
+    jupyter.ask("PUT", "workspace", {"folder": "away"})
+    answer = jupyter.ask("GET", "runs")
+    assert answer.status_code == 503
+    assert answer.json()["message"] == "The MLflow server at http://127.0.0.1:1 does not answer."
+    assert answer.json()["hint"].startswith("Is it up")
+    assert jupyter.rows("datasets") == jupyter.rows("jobs") == []
+    shutil.rmtree(away.root)
+    jupyter.ask("PUT", "workspace", {"folder": ""})
+
+
 def test_a_workspace_that_is_deleted_and_made_again_is_found_again(jupyter: Jupyter) -> None:
     """The last of this file: what is open must not hold on to the folder that was there."""
     away = jupyter.home / "away"
@@ -214,9 +245,16 @@ def test_a_workspace_that_is_deleted_and_made_again_is_found_again(jupyter: Jupy
     made = jupyter.ask("POST", "workspace", {"folder": "fresh"}).json()
     assert (made["name"], jupyter.rows("datasets")) == ("fresh", [])
     shutil.move(away, jupyter.work / "tumours")
+    assert jupyter.ask("POST", "workspace", {"folder": "third"}).json()["name"] == "third"
+    shutil.rmtree(jupyter.work / "third")
     two = jupyter.ask("GET", "workspace").json()
     assert two["offers"] == ["fresh", "tumours"]
+    (file,) = (jupyter.home / "runtime").glob(f"workbench-{jupyter.process.pid}")
+    assert file.read_text() == ""  # notebooks must not take the app for theirs
     chosen = jupyter.ask("PUT", "workspace", {"folder": "tumours"}).json()
     assert (chosen["name"], len(jupyter.rows("runs"))) == ("tumours", 2)
     wrong = jupyter.ask("PUT", "workspace", {"folder": "nowhere"}).json()
     assert wrong["message"] == "nowhere is no workspace."
+    assert file.read_text() == ""
+    jupyter.stop()
+    assert not file.exists()

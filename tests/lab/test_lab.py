@@ -143,8 +143,11 @@ def test_a_data_set_is_dragged_into_a_notebook(page: Any) -> None:
     page.wait_for_function(
         "() => document.querySelectorAll('.jp-NotebookPanel .jp-Cell').length === 3"
     )
-    # the workspace is open in the cell that was there before: it is not opened twice
-    assert 'breast_cancer = ws.datasets["breast_cancer@1"]\nbreast_cancer' in sources(page)
+    # it stands above the cell that opens the workspace, so it opens the workspace itself
+    assert sources(page)[1] == (
+        'import workbench as wb\n\nws = wb.open("tumours")\n'
+        'breast_cancer = ws.datasets["breast_cancer@1"]\nbreast_cancer'
+    )
 
 
 def test_a_frame_of_the_kernel_is_sent(page: Any, lab: Jupyter, ws: Workspace) -> None:
@@ -210,9 +213,11 @@ def test_a_job_that_fails_says_why(page: Any, ws: Workspace) -> None:
 
 
 def test_a_run_is_renamed_in_place(page: Any, ws: Workspace) -> None:
-    run = ws.runs.list()[0]
-    row(page, "runs", run.id).click()
-    page.keyboard.press("F2")
+    run, other, *_ = ws.runs.list()
+    row(page, "runs", other.id).click()
+    row(page, "runs", run.id).click(modifiers=["Control"])
+    expect(page.get_by_role("button", name="Compare 2")).to_be_visible()
+    page.keyboard.press("F2")  # of the row that has the keys
     page.get_by_role("dialog").get_by_role("textbox").fill("calm <b>one</b>")
     page.get_by_role("button", name="Rename").click()
     expect(row(page, "runs", run.id)).to_contain_text("calm <b>one</b>")
@@ -243,3 +248,19 @@ def test_the_app_opens_in_a_tab_on_the_chosen_run_and_is_dark_with_lab(
         arg=light,
     )
     command(page, "apputils:change-theme", theme="JupyterLab Light")
+
+
+def test_a_restart_of_jupyter_is_lived_through(page: Any, lab: Jupyter, ws: Workspace) -> None:
+    """The last of this file: of two workspaces the chosen one stays, and the app comes back."""
+    Workspace(lab.work / "second")
+    command(page, "workbench:refresh")
+    page.get_by_role("button", name="Open tumours").click()
+    expect(row(page, "datasets", "breast_cancer@1")).to_be_visible()
+    inside = "document.querySelector('.wb-AppFrame iframe').contentWindow"
+    page.evaluate(f"() => {{ {inside}.before = true }}")
+    lab.restart()
+    page.wait_for_function(f"() => {inside}.before === undefined", timeout=150_000)
+    frame = page.frame_locator(".wb-AppFrame iframe")
+    expect(frame.get_by_role("heading", name="Compare")).to_be_visible()
+    expect(row(page, "datasets", "breast_cancer@1")).to_be_visible()
+    assert lab.ask("GET", "workspace").json()["chosen"] == "tumours"

@@ -24,7 +24,12 @@ def test_a_line_gives_the_object_itself(opened: Ran) -> None:
     assert "('Run', 3)" in text(found)
     (shown,) = [o for o in opened("%workbench explain run --rows 20") if o.output_type != "stream"]
     assert "<Report explanation" in shown.data["text/plain"] and "<svg" in shown.data["text/html"]
-    assert "True" in text(opened("run.report('explanation') is not None"))
+    asked = "run.report('explanation').facts['rows_asked']"
+    assert "20" in text(opened(asked))
+    opened("%workbench explain run")  # the one that is kept
+    assert "20" in text(opened(asked))
+    opened("%workbench explain run --rows 35")
+    assert "35" in text(opened(asked))
 
 
 def test_a_cell_is_a_step_a_line(opened: Ran) -> None:

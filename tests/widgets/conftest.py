@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -19,18 +20,25 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b)
 const put = (name, value) => {
   if (same(state[name], value)) return false
   state[name] = value
-  for (const draw of heard[name] || []) draw()
+  window.fire(`change:${name}`)
   return true
+}
+window.fire = (event) => (heard[event] || []).forEach((draw) => draw())
+window.held = null // a list: of what a kernel that is busy has not heard yet
+window.release = async () => answer(window.held.shift())
+const answer = async (told) => {
+  for (const [name, value] of Object.entries(await tell(told))) put(name, value)
 }
 const model = {
   get: (name) => state[name],
   set: (name, value) => { if (put(name, value)) dirty[name] = value },
-  on: (event, draw) => (heard[event.slice(7)] ||= []).push(draw),
-  off: (event, draw) => { heard[event.slice(7)] = heard[event.slice(7)].filter((d) => d !== draw) },
+  on: (event, draw) => (heard[event] ||= []).push(draw),
+  off: (event, draw) => { heard[event] = heard[event].filter((d) => d !== draw) },
   save_changes: async () => {
     const told = dirty
     dirty = {}
-    for (const [name, value] of Object.entries(await tell(told))) put(name, value)
+    if (window.held) window.held.push(told)
+    else await answer(told)
   },
 }
 const url = URL.createObjectURL(new Blob([ESM], { type: 'text/javascript' }))
@@ -45,6 +53,17 @@ def say(widget: Any, **state: Any) -> None:
     """What a front end sends when somebody pressed something."""
     data = {"method": "update", "state": state, "buffer_paths": []}
     widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+STAMP = count(1)
+
+
+def ask(widget: Any, **asked: Any) -> dict[str, Any]:
+    """Ask as a front end does; the view afterwards."""
+    stamp = float(next(STAMP))
+    say(widget, asked={**asked, "stamp": stamp})
+    assert widget.answered == stamp
+    return dict(widget.view)
 
 
 @pytest.fixture

@@ -114,3 +114,55 @@ def test_what_is_wrong_is_said_in_the_widget(runs: Runs, show: Show) -> None:
     page.get_by_role("button", name="Ask the endpoint").click()
     page.get_by_role("alert").filter(has_text="does not answer").wait_for()
     intact(page, errors)
+
+
+def test_presses_that_a_busy_kernel_has_not_heard_are_not_lost(runs: Runs, show: Show) -> None:
+    widget = runs[0].explore(rows=30)
+    page, errors = show(widget)
+    page.evaluate("window.held = []")
+    for _ in range(4):
+        page.get_by_role("button", name="Next").click()
+    columns = page.get_by_role("group", name="Mean size")
+    columns.get_by_role("button", name=f"size{BAD}").click()
+    assert page.evaluate("window.held.length") == 1  # one question at a time
+    page.evaluate("window.release()")
+    page.wait_for_function("window.held.length === 1")  # the other four in one
+    page.evaluate("window.release()")
+    page.wait_for_function("document.querySelectorAll('svg circle').length === 30")
+    assert (widget.place, widget.column) == (4, f"size{BAD}")
+    assert page.evaluate("window.held.length") == 0
+    intact(page, errors)
+
+
+def test_two_presses_of_one_button_stay_two(runs: Runs, show: Show) -> None:
+    widget = runs.explore()
+    page, errors = show(widget)
+    both = widget.pair
+    page.evaluate("window.held = []")
+    first = page.get_by_role("group", name="Runs, the best first").get_by_role("button").first
+    for _ in range(3):
+        first.click()
+    for _ in range(3):
+        page.wait_for_function("window.held.length === 1")
+        page.evaluate("window.release()")
+    page.get_by_text("Press two runs").wait_for()
+    assert len(widget.pair) == 1 and widget.pair[0] in both
+    intact(page, errors)
+
+
+def test_a_kernel_that_has_gone_is_told_in_a_sentence(runs: Runs, show: Show) -> None:
+    widget = runs[0].explore("what_if", row=0)
+    page, errors = show(widget)
+    page.clock.install()
+    page.evaluate("window.held = []")
+    slider = page.get_by_label(f"size{BAD}")
+    slider.fill(str(widget.signature.inputs[0].low))
+    page.clock.run_for(9_000)
+    assert page.get_by_role("alert").count() == 0
+    page.clock.run_for(2_000)
+    page.get_by_role("alert").filter(has_text="The kernel does not answer").wait_for()
+    page.evaluate("window.release()")  # it was only busy
+    page.get_by_role("alert").wait_for(state="detached")
+    page.evaluate("window.fire('comm_live_update')")
+    page.get_by_role("alert").filter(has_text="The kernel has gone; run the cell again.").wait_for()
+    intact(page, errors)

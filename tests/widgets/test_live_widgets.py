@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.widgets.conftest import say
+from tests.widgets.conftest import ask
 from workbench.core.errors import NotFound, UsageError
 from workbench.objects import Bundle, Endpoint, Runs
 from workbench.workspace import Workspace
@@ -40,15 +40,43 @@ def endpoint(bundle: Bundle) -> Iterator[Endpoint]:
         yield served
 
 
-STAMP = [0.0]
+def test_a_question_that_cannot_be_drawn_is_answered_all_the_same(sent: list[Any]) -> None:
+    """Else the page waits for ever and asks no more."""
+    from workbench.widgets.live import Live
+
+    class Fragile(Live):
+        part = 2
+
+        def hear(self, asked: Any) -> None:
+            self.part = asked["part"]
+
+        def drawn(self) -> dict[str, Any]:
+            return {"share": 1 / self.part}
+
+    widget = Fragile()
+    widget.draw()
+    assert ask(widget, part=0) == {"share": 0.5}  # as it was
+    assert widget.problem == "Something failed inside: ZeroDivisionError: division by zero"
+    assert sent[-1]["problem"] == widget.problem and sent[-1]["answered"] == widget.answered
+    assert ask(widget, part=4) == {"share": 0.25} and widget.problem == ""
 
 
-def ask(widget: Any, **asked: Any) -> dict[str, Any]:
-    """Ask as a front end does; the view afterwards."""
-    STAMP[0] += 1
-    say(widget, asked={**asked, "stamp": STAMP[0]})
-    assert widget.answered == STAMP[0]
-    return dict(widget.view)
+def test_a_question_is_drawn_once(runs: Runs) -> None:
+    for widget, asked in (
+        (runs[1].explore("fairness", by="personal_status"), {"at": 0.7}),
+        (runs.explore(), {"metric": "log_loss"}),
+        (runs[0].explore(rows=20), {"column": "month"}),
+    ):
+        drawn: list[Any] = []
+        original = widget.drawn
+
+        def counted(original: Any = original, drawn: list[Any] = drawn) -> Any:
+            drawn.append(original())
+            return drawn[-1]
+
+        widget.drawn = counted
+        ask(widget, **asked)
+        assert drawn == [widget.view]
 
 
 def test_a_question_is_answered_in_one_message(sent: list[dict[str, Any]], runs: Runs) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.widgets.conftest import say
+from tests.widgets.conftest import ask
 from workbench.core.errors import MissingExtra, NotFound
 from workbench.core.registry import Registry
 from workbench.objects import Dataset
@@ -30,7 +30,7 @@ def frame(adult: Dataset) -> pd.DataFrame:
 
 def bars(state: dict[str, Any], column: str) -> dict[str, int]:
     """The rows that are left in each bar of a column, by its label."""
-    (item,) = [item for item in state["items"] if item["name"] == column]
+    (item,) = [item for item in state["view"]["items"] if item["name"] == column]
     return dict(zip(item["labels"], item["left"] or item["counts"], strict=True))
 
 
@@ -39,18 +39,20 @@ def test_a_press_comes_in_and_counts_go_out(
 ) -> None:
     widget = adult.explore()
     assert bars(sent[-1], "sex") == frame["sex"].value_counts().to_dict()
-    assert sent[-1]["rows"]["said"] == "48,842 of 48,842 rows" and widget.chips == []
-    labels = next(item["labels"] for item in sent[-1]["items"] if item["name"] == "sex")
+    assert (
+        sent[-1]["view"]["rows"]["said"] == "48,842 of 48,842 rows" and widget.view["chips"] == []
+    )
+    labels = next(item["labels"] for item in sent[-1]["view"]["items"] if item["name"] == "sex")
     sent.clear()
-    say(widget, picked={"column": "sex", "bar": labels.index("Female"), "stamp": 1})
-    (state,) = [s for s in sent if "items" in s]  # one message for all that changes
+    ask(widget, picked={"column": "sex", "bar": labels.index("Female")})
+    (state,) = [s for s in sent if "view" in s]  # one message for all that changes
     women = frame[frame["sex"] == "Female"]
     assert bars(state, "income") == women["income"].value_counts().to_dict()
     assert bars(state, "sex") == frame["sex"].value_counts().to_dict()  # one can choose on
-    assert state["rows"]["said"] == f"{len(women):,} of 48,842 rows"
-    place = state["rows"]["heads"].index("sex")
-    assert {row[place] for row in state["rows"]["cells"]} == {"Female"}
-    assert state["chips"] == [{"name": "sex", "label": "sex: Female"}]
+    assert state["view"]["rows"]["said"] == f"{len(women):,} of 48,842 rows"
+    place = state["view"]["rows"]["heads"].index("sex")
+    assert {row[place] for row in state["view"]["rows"]["cells"]} == {"Female"}
+    assert state["view"]["chips"] == [{"name": "sex", "label": "sex: Female"}]
 
 
 def test_choices_add_up_and_are_let_go_of(
@@ -63,11 +65,11 @@ def test_choices_add_up_and_are_let_go_of(
         **dict.fromkeys(frame["race"].unique(), 0), **both["race"].value_counts().to_dict()
     }  # fmt: skip
     assert adult.page(0, 1, where=widget.filters)[2] == len(both)
-    assert [chip["name"] for chip in sent[-1]["chips"]] == ["sex", "income"]
-    say(widget, released="sex\n1")
-    assert sent[-1]["rows"]["said"].startswith(f"{(frame['income'] == '>50K').sum():,} of")
-    say(widget, released="\n2")
-    assert sent[-1]["rows"]["said"].startswith("48,842 of") and widget.chosen == {}
+    assert [chip["name"] for chip in sent[-1]["view"]["chips"]] == ["sex", "income"]
+    ask(widget, released="sex\n1")
+    assert sent[-1]["view"]["rows"]["said"].startswith(f"{(frame['income'] == '>50K').sum():,} of")
+    ask(widget, released="\n2")
+    assert sent[-1]["view"]["rows"]["said"].startswith("48,842 of") and widget.chosen == {}
     with pytest.raises(NotFound, match="Female"):
         widget.choose({"sex": ["Femal"]})
     assert widget.chosen == {}
@@ -83,8 +85,9 @@ def test_a_press_on_nothing_changes_nothing(
 ) -> None:
     widget = adult.explore()
     sent.clear()
-    say(widget, picked={**picked, "stamp": 1})
-    assert widget.chosen == {} and not [state for state in sent if "items" in state]
+    ask(widget, picked=picked)
+    assert widget.chosen == {} and not [state for state in sent if "view" in state]
+    assert sent[-1]["answered"] == widget.asked["stamp"]  # else the page asks no more
 
 
 def test_the_picture_of_a_data_set_stays_as_it_is(adult: Dataset) -> None:
@@ -95,7 +98,8 @@ def test_without_anywidget_one_sentence_says_what_to_install(
     adult: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "anywidget", None)
-    monkeypatch.delitem(sys.modules, "workbench.widgets.profile", raising=False)
+    for name in ("profile", "live"):
+        monkeypatch.delitem(sys.modules, f"workbench.widgets.{name}", raising=False)
     address = {"profile": "workbench.widgets.profile:ProfileWidget"}
     fresh: Registry[Any] = Registry(WIDGETS.seam, address, WIDGETS.extra)
     monkeypatch.setattr("workbench.objects.datasets.WIDGETS", fresh)
@@ -118,7 +122,9 @@ def test_a_bar_is_pressed_in_a_browser(
     page.get_by_text("120 of 120 rows").wait_for()
     card = page.get_by_role("button", name="kind")
     assert card.count() == 1 and page.locator("b", has_text="<b>x</b>").count() == 0
-    place = list(next(i for i in widget.items if i["name"] == "kind")["labels"]).index("<b>x</b>")
+    place = list(next(i for i in widget.view["items"] if i["name"] == "kind")["labels"]).index(
+        "<b>x</b>"
+    )
     card.locator("rect.place").nth(place).dispatch_event("click")
     page.get_by_text("40 of 120 rows").wait_for()
     assert page.get_by_role("cell", name="<b>x</b>").count() == 5

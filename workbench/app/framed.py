@@ -15,6 +15,7 @@ from workbench.app.door import ProxyGuard
 from workbench.app.serve import HOST, App
 from workbench.core.doors import ProxyDoor
 from workbench.core.errors import NotFound, WorkbenchError
+from workbench.core.files import identity
 from workbench.core.settings import FILE
 from workbench.workspace import Workspace
 
@@ -37,7 +38,7 @@ class FramedApp(App):
     def __init__(self, told: Path, *, secret: str, socket: str = "", port: int = 0) -> None:
         self.told = told
         self.port = port
-        self._held: tuple[tuple[str, int], Workspace] | None = None
+        self._held: tuple[tuple[str, tuple[int, int, int]], Workspace] | None = None
         where: dict[str, Any] = {"unix_socket": socket} if socket else {"port": port}
         if not socket:
             where["address"] = HOST
@@ -54,13 +55,14 @@ class FramedApp(App):
         NotFound
             It is not there, or not any more.
         """
-        folder = Path(self.told.read_text("utf-8")) if self.told.is_file() else None
-        if folder is None or not (folder / FILE).is_file():
+        folder = self.told.read_text("utf-8") if self.told.is_file() else ""
+        if not folder or not (Path(folder) / FILE).is_file():
+            self._held = None  # what comes back under this name is looked at afresh
             raise NotFound(
                 "There is no workspace to show.",
                 "Choose or make one in the Workbench side bar, then open this page again.",
             )
-        key = str(folder), (folder / FILE).stat().st_ino
+        key = folder, identity(Path(folder) / FILE)
         if self._held is None or self._held[0] != key:
             self._held = key, Workspace(folder)
         return self._held[1]

@@ -22,6 +22,11 @@ class Handler(APIHandler):
 
     auth_resource = "workbench"
 
+    def update_api_activity(self) -> None:
+        """Only what somebody does counts: a page looks by itself, and would keep an idle server."""
+        if self.request.method != "GET":
+            super().update_api_activity()
+
     def initialize(self, desk: Desk) -> None:
         self.desk = desk
 

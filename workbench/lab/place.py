@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import NotFound, UsageError
-from workbench.core.files import write_text
+from workbench.core.errors import NotFound, UsageError, WorkbenchError
+from workbench.core.files import identity, write_text
 from workbench.core.settings import FILE
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ class Place:
         self.told = told
         self.named = environment.get(VARIABLE, "")
         self.chosen = ""
+        self.server = uuid.uuid4().hex  # pages notice by it that Jupyter was started anew
         self._lock = threading.Lock()
-        self._open: tuple[tuple[str, int], Workspace] | None = None
+        self._open: tuple[tuple[str, tuple[int, int, int]], Workspace] | None = None
+        self._told: str | None = None
 
     def folder(self) -> Path:
         """The workspace's folder.
@@ -72,12 +75,17 @@ class Place:
         """The workspace, opened; blocks for a moment the first time."""
         from workbench.workspace import Workspace
 
-        folder = self.folder()
-        key = str(folder), _identity(folder)
         with self._lock:
+            try:
+                folder = self.folder()
+                key = str(folder), identity(folder / FILE)
+            except (WorkbenchError, OSError):
+                self._open = None  # what comes back under this name is looked at afresh
+                self.tell()
+                raise
             if self._open is None or self._open[0] != key:
                 self._open = key, Workspace(folder)
-                self.tell()
+            self.tell()
             return self._open[1]
 
     def choose(self, folder: str) -> None:
@@ -92,10 +100,16 @@ class Place:
         name = folder.strip().strip("/")
         root = inside(self.root, name) if name not in ("", ".") else self.root
         made = Workspace(root).root
-        self.chosen = ""
-        if self._nearest() != made:
-            self.chosen = name or "."
+        self.chosen = name or "."
         return made
+
+    def nearest(self) -> str:
+        """The folder that is shown where nobody names one; empty where that is not clear."""
+        try:
+            found = self._at(self.named) if self.named else self._nearest()
+        except NotFound:
+            return ""
+        return "" if found is None else str(found)
 
     def offers(self) -> list[str]:
         """The workspaces right below Jupyter's folder, by name."""
@@ -111,9 +125,14 @@ class Place:
             return None
 
     def tell(self) -> None:
-        """Write down for the app which folder is shown."""
-        if self.told is not None:
-            write_text(self.told, str(self.folder()))
+        """Write down for the app and for notebooks which folder is shown; nothing where none is."""
+        try:
+            shown = str(self.folder())
+        except WorkbenchError:
+            shown = ""
+        if self.told is not None and shown != self._told:
+            write_text(self.told, shown)
+            self._told = shown
 
     def _nearest(self) -> Path | None:
         for folder in (self.root, *self.root.parents):
@@ -146,8 +165,3 @@ def path_below(place: Place, path: str) -> Path:
         if not found.is_relative_to(workspace):
             raise UsageError(f"{path} lies outside of Jupyter's folder.", "Move it there first.")
     return found
-
-
-def _identity(folder: Path) -> int:
-    """Changes when the folder was deleted and made anew."""
-    return (folder / FILE).stat().st_ino

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 from pathlib import Path
@@ -34,7 +35,8 @@ def add(server: Any) -> None:
     told = Path(server.runtime_dir) / f"workbench-{os.getpid()}"
     place = Place(Path(server.root_dir), told)
     with contextlib.suppress(WorkbenchError, OSError):
-        place.tell()
+        place.tell()  # at once: a file that a killed Jupyter left may have our number
+    atexit.register(told.unlink, missing_ok=True)
     desk = Desk(place)
     given = {"desk": desk}
     routes = [

@@ -65,7 +65,7 @@ class CoursesHandler(Handler):
             courses = self.place.workspace().runs.courses(asked)
             return {i: _rows().sparkline(courses.get(i, {})) for i in asked}
 
-        return await self.desk.ask(drawn)
+        return await self.desk.ask(drawn, f"courses {','.join(asked)}")
 
 
 class PreviewHandler(Handler):

@@ -46,7 +46,12 @@ class WorkspaceHandler(Handler):
 
     def _told(self) -> dict[str, Any]:
         place = self.place
-        general = {"chosen": place.chosen, "offers": place.offers(), "root": place.root.name}
+        general = {
+            "server": place.server,
+            "chosen": place.chosen,
+            "offers": place.offers(),
+            "root": place.root.name,
+        }
         try:
             ws = place.workspace()
         except UsageError as error:
@@ -56,6 +61,7 @@ class WorkspaceHandler(Handler):
             "name": ws.name,
             "folder": str(ws.root),
             "relative": place.relative(ws.root),
+            "nearest": place.nearest() == str(ws.root),
             "store": ws.settings.tracking_uri,
         }
 

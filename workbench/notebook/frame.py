@@ -22,7 +22,7 @@ from workbench.core.tickets import ticket
 from workbench.notebook.place import current
 from workbench.workspace import Workspace
 
-BEHIND_JUPYTER = ("WORKBENCH_JUPYTER_APP", "WORKBENCH_JUPYTER_BASE_URL")
+BEHIND_JUPYTER = "WORKBENCH_JUPYTER_APP"  # the app's path on Jupyter's server, for its kernels
 PATIENCE = 60.0  # seconds that a server may take to start
 HEIGHT = 760  # pixels
 
@@ -105,18 +105,17 @@ def app(
 
 def _behind_jupyter(workspace: Workspace) -> str:
     """The app's path on Jupyter's server, if that shows this workspace; empty otherwise."""
-    address, base = (os.environ.get(name, "") for name in BEHIND_JUPYTER)
-    path = address or (f"{base.rstrip('/')}/workbench-app/" if base else "")
-    shown = _shown_by_jupyter() if path else None
-    return path if shown in (None, workspace.root) else ""
+    path = os.environ.get(BEHIND_JUPYTER, "")
+    return path if path and _shown_by_jupyter() == workspace.root.resolve() else ""
 
 
 def _shown_by_jupyter() -> Path | None:
-    """The folder that the Jupyter server of this kernel shows, where it has written it down."""
+    """The folder that the Jupyter server of this kernel shows; None where it shows none."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     file = Path(jupyter_runtime_dir()) / f"workbench-{os.environ.get('JPY_PARENT_PID', '')}"
-    return Path(file.read_text("utf-8")) if file.is_file() else None
+    shown = file.read_text("utf-8") if file.is_file() else ""
+    return Path(shown).resolve() if shown else None
 
 
 @dataclass(frozen=True)

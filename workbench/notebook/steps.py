@@ -11,6 +11,8 @@ from workbench.core.errors import NotFound, UsageError
 from workbench.objects import Bundle, Dataset, Endpoint, Run
 from workbench.workspace import Workspace
 
+ROWS = 500  # that are explained where nobody says how many
+
 
 @dataclass(frozen=True)
 class Call:
@@ -109,9 +111,8 @@ def _train(call: Call) -> Any:
     if call.given.job:
         return call.workspace.submit("train", dataset=data.ref, **_recipe(call))
     runs = call.workspace.train(data, **_recipe(call))
-    if len(listed(call.given.families) or "  ") == 1 and len(runs) == 1:
-        return runs[0]
-    return runs
+    named = listed(call.given.families) or []
+    return runs[0] if len(named) == len(runs) == 1 else runs
 
 
 def _train_takes(parser: argparse.ArgumentParser) -> None:
@@ -145,13 +146,16 @@ def _compare_takes(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain(call: Call) -> Any:
-    run = call.run(call.given.run)
-    return run.report("explanation") or run.explain(rows=call.given.rows)
+    run, rows = call.run(call.given.run), call.given.rows
+    kept = run.report("explanation")
+    if kept is not None and rows in (None, kept.facts["rows_asked"]):
+        return kept
+    return run.explain(rows=ROWS if rows is None else rows)
 
 
 def _explain_takes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run")
-    parser.add_argument("--rows", type=int, default=500)
+    parser.add_argument("--rows", type=int)
 
 
 def _fairness_takes(parser: argparse.ArgumentParser) -> None:

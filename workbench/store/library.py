@@ -21,7 +21,12 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
 import mlflow.sklearn
+import requests
 from mlflow.entities import Metric, Param, Run, RunTag, ViewType
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+)
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.tracking import MlflowClient
@@ -43,6 +48,9 @@ KINDS = {
     "datetime": "datetime",
 }
 PAGE = 1000  # runs or models in one answer
+AWAY = (requests.exceptions.ConnectionError, requests.exceptions.Timeout)
+RETRIES = 2  # MLflow asks seven times, which is four minutes for whoever looks at a list
+TIMEOUT = 30  # seconds
 
 
 class Library:
@@ -65,6 +73,7 @@ class Library:
         _quieten()
         with self._explained():
             if self.remote:
+                _hurry()
                 self.client = MlflowClient(self.uri, registry_uri=self.uri)
                 self.experiment = self._experiment(None)
             else:
@@ -276,6 +285,11 @@ class Library:
         try:
             yield
         except MlflowException as error:
+            if isinstance(error.__context__, AWAY):
+                raise StoreError(
+                    f"The MLflow server at {self.uri} does not answer.",
+                    "Is it up, and can this machine reach it?",
+                ) from error
             hint = (
                 f"Is the MLflow server at {self.uri} up?"
                 if self.remote
@@ -283,6 +297,16 @@ class Library:
             )
             first = str(error).strip().split("\n")[0][:300]
             raise StoreError(f"The MLflow store refused: {first}", hint) from error
+
+
+def _hurry() -> None:
+    """Shorter waits for a server that is away, where the environment says nothing else.
+
+    They are defaults of this process: child processes inherit the environment, and what a kernel
+    does with MLflow is the user's own affair. Jobs keep MLflow's patience (``jobs/engines``).
+    """
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES.default = RETRIES
+    MLFLOW_HTTP_REQUEST_TIMEOUT.default = TIMEOUT
 
 
 def _told(run: Run) -> Told:

@@ -49,19 +49,22 @@ class ComparisonWidget(Live):
         NotFound
             The comparison has no such metric.
         """
-        if metric not in self.metrics:
-            raise NotFound.among("metric", metric, self.metrics)
-        self.metric = metric
+        self._judge_by(metric)
         self.draw()
 
     def hear(self, asked: Mapping[str, Any]) -> None:
         """``metric``: its name; ``pick``: the id of a run that goes into the pair, or out of it."""
         if "metric" in asked:
-            self.choose(str(asked["metric"]))
+            self._judge_by(str(asked["metric"]))
         picked = asked.get("pick")
         if picked in self.runs:
             left = tuple(run for run in self.pair if run != picked)
             self.pair = left if picked in self.pair else (*left, picked)[-2:]
+
+    def _judge_by(self, metric: str) -> None:
+        if metric not in self.metrics:
+            raise NotFound.among("metric", metric, self.metrics)
+        self.metric = metric
 
     def drawn(self) -> dict[str, Any]:
         return {

@@ -53,9 +53,7 @@ class ExplanationWidget(Live):
         NotFound
             The model has no such input.
         """
-        if column is not None and column not in self.reading.columns:
-            raise NotFound.among("input column", column, self.reading.columns)
-        self.column = column
+        self._look_at(column)
         self.draw()
 
     def hear(self, asked: Mapping[str, Any]) -> None:
@@ -63,12 +61,17 @@ class ExplanationWidget(Live):
         if asked.get("class") in self.classes:
             self._read(asked["class"])
         if "column" in asked:
-            self.choose(asked["column"])
+            self._look_at(asked["column"])
         last = len(self.reading.lines) - 1
         if isinstance(asked.get("row"), int):
             self.place = min(max(asked["row"], 0), last)
         if isinstance(asked.get("step"), int):
             self.place = min(max(self.place + asked["step"], 0), last)
+
+    def _look_at(self, column: str | None) -> None:
+        if column is not None and column not in self.reading.columns:
+            raise NotFound.among("input column", column, self.reading.columns)
+        self.column = column
 
     def drawn(self) -> dict[str, Any]:
         alone = next((e for e in self.effects if e.name == self.column), None)

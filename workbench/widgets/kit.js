@@ -22,45 +22,78 @@ const button = (text, pressed, cls = '') => {
   return node
 }
 
+const PATIENCE = 10000 // milliseconds; a kernel that carries out a cell answers after it
+const GONE = 'The kernel has gone; run the cell again.'
+const SILENT = 'The kernel does not answer: another cell runs, or it has gone. '
+  + 'If no cell runs, run this one again.'
+const JOINED = ['values', 'step', 'at', 'metric', 'class', 'column', 'row']
+
+// Two questions as one: values are joined, steps add up, of the rest the later word counts. None
+// where one of them turns something over or sends something, which must wait its turn.
+const together = (one, other) => {
+  if (!Object.keys({ ...one, ...other }).every((key) => JOINED.includes(key))) return null
+  const both = { ...one, ...other }
+  if (one.values && other.values) both.values = { ...one.values, ...other.values }
+  if (one.step && other.step) both.step = one.step + other.step
+  else if (other.row !== undefined) delete both.step // a row that was pressed later
+  return both
+}
+
 // One question at a time: a slider that is dragged asks again once the last answer has come.
-const asking = (model, heard) => {
+const asking = (model, heard, tell) => {
+  const next = []
   let waiting = false
-  let next = null
+  let timer = 0
   const send = (what) => {
     waiting = true
+    clearTimeout(timer)
+    timer = setTimeout(() => tell(SILENT), PATIENCE)
     model.set('asked', { ...what, stamp: Date.now() + Math.random() })
     model.save_changes()
   }
   const answered = () => {
     waiting = false
-    if (next) {
-      const what = next
-      next = null
-      send(what)
-    }
+    clearTimeout(timer)
+    tell('')
+    if (next.length) send(next.shift())
   }
-  model.on('change:answered', answered)
-  heard.push(['change:answered', answered])
-  return (what) => {
-    if (waiting) next = next && next.values && what.values
-      ? { ...what, values: { ...next.values, ...what.values } } : what
-    else send(what)
+  const cut = () => {
+    clearTimeout(timer)
+    tell(GONE)
   }
+  for (const [event, what] of [['change:answered', answered], ['comm_live_update', cut]]) {
+    model.on(event, what)
+    heard.push([event, what])
+  }
+  const ask = (what) => {
+    if (!waiting) return send(what)
+    const both = next.length ? together(next[next.length - 1], what) : null
+    if (both) next[next.length - 1] = both
+    else next.push(what)
+  }
+  return { ask, end: () => clearTimeout(timer) }
 }
 
 // A widget: `build(view, ask)` gives its nodes and what draws a new view into them.
 const widget = (name, build) => ({
   render({ model, el }) {
     const heard = []
-    const ask = asking(model, heard)
     const problem = make('p', 'problem')
     problem.setAttribute('role', 'alert')
+    let away = ''
+    const say = () => {
+      problem.textContent = away || model.get('problem')
+      problem.hidden = !problem.textContent
+    }
+    const asked = asking(model, heard, (text) => {
+      away = text
+      say()
+    })
     const root = box(`wb-live ${name}`)
-    const { nodes, draw, end } = build(model.get('view'), ask)
+    const { nodes, draw, end } = build(model.get('view'), asked.ask)
     root.append(...nodes, problem)
     const show = () => {
-      problem.textContent = model.get('problem')
-      problem.hidden = !model.get('problem')
+      say()
       draw(model.get('view'))
     }
     show()
@@ -71,6 +104,7 @@ const widget = (name, build) => ({
     el.append(root)
     return () => {
       heard.forEach(([event, what]) => model.off(event, what))
+      asked.end()
       if (end) end()
     }
   },

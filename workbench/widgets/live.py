@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anywidget
@@ -50,20 +50,24 @@ class Live(anywidget.AnyWidget):
 
     def _heard(self, change: Mapping[str, Any]) -> None:
         asked = dict(change["new"])
-        stamp = asked.pop("stamp", 0.0)
+        given = asked.pop("stamp", 0.0)
+        stamp = float(given) if isinstance(given, (int, float)) else 0.0
         with self.hold_sync():
-            problem = self._taken_up(asked)
-            self.draw(problem, float(stamp) if isinstance(stamp, (int, float)) else 0.0)
-
-    def _taken_up(self, asked: Mapping[str, Any]) -> str:
-        """What was wrong with a question; empty where nothing was."""
-        try:
-            self.hear(asked)
-        except WorkbenchError as error:
-            return str(error)
-        except Exception as error:  # noqa: BLE001 - the rim: a widget has nowhere else to say it
-            return f"Something failed inside: {type(error).__name__}: {error}"
-        return ""
+            problem = _wrong(lambda: self.hear(asked))
+            undrawn = _wrong(lambda: self.draw(problem, stamp))
+            if undrawn:  # the page asks no more until it is answered
+                self.problem, self.answered = undrawn, stamp
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.view.get('title', '')}>"
+
+
+def _wrong(act: Callable[[], None]) -> str:
+    """What went wrong, in a sentence; empty where nothing did."""
+    try:
+        act()
+    except WorkbenchError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - the rim: a widget has nowhere else to say it
+        return f"Something failed inside: {type(error).__name__}: {error}"
+    return ""

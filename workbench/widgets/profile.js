@@ -1,25 +1,5 @@
 // The app's cards and chips in the output of a notebook: each in a shadow of its own, so that no
-// style leaves it, and spoken to by the names of this widget. Text is only ever set through textContent.
-
-const speaking = (model, names, heard) => {
-  const part = {
-    on: (name, draw) => {
-      const event = `change:${names[name]}`
-      model.on(event, draw)
-      heard.push([event, draw])
-    },
-  }
-  for (const [name, own] of Object.entries(names)) {
-    Object.defineProperty(part, name, {
-      get: () => model.get(own),
-      set: (value) => {
-        model.set(own, value)
-        model.save_changes()
-      },
-    })
-  }
-  return part
-}
+// style leaves it, with a model that reads the view and asks. Text is only ever set through textContent.
 
 const shaded = (content, css) => {
   const host = make('div')
@@ -28,7 +8,7 @@ const shaded = (content, css) => {
   return host
 }
 
-const drawn = ({ heads, cells }) => {
+const tabled = ({ heads, cells }) => {
   const table = make('table')
   const head = table.createTHead().insertRow()
   for (const name of heads) {
@@ -44,30 +24,36 @@ const drawn = ({ heads, cells }) => {
   return table
 }
 
-function render({ model, el }) {
-  const heard = []
-  const root = make('div', 'wb-profile')
-  const cards = columns({
-    model: speaking(model, { items: 'items', selected: 'selected', picked: 'picked' }, heard),
+export default widget('profile', (first, ask) => {
+  let view = first
+  let selected = ''
+  const redraw = { items: [], selected: [] }
+  const model = (items, said) => ({
+    get items() { return view[items] },
+    get selected() { return selected },
+    set selected(name) {
+      selected = name
+      redraw.selected.forEach((draw) => draw())
+    },
+    set [said](what) { ask({ [said]: what }) },
+    on: (event, draw) => redraw[event].push(draw),
   })
-  const choice = chips({ model: speaking(model, { items: 'chips', released: 'released' }, heard) })
+  const head = heading(first)
+  const choice = chips({ model: model('chips', 'released') })
+  const cards = columns({ model: model('items', 'picked') })
   const said = make('p', 'said')
   said.setAttribute('role', 'status')
   const rows = make('div', 'rows')
   rows.tabIndex = 0
   rows.setAttribute('role', 'group')
   rows.setAttribute('aria-label', 'First rows')
-  const draw = () => {
-    said.textContent = model.get('rows').said
-    rows.replaceChildren(drawn(model.get('rows')))
+  return {
+    nodes: [head.nodes[0], shaded(choice, chipsStyle), shaded(cards, columnsStyle), said, rows],
+    draw: (now) => {
+      view = now
+      redraw.items.forEach((draw) => draw())
+      said.textContent = view.rows.said
+      rows.replaceChildren(tabled(view.rows))
+    },
   }
-  draw()
-  model.on('change:rows', draw)
-  heard.push(['change:rows', draw])
-  const title = make('p', 'title', model.get('title'))
-  root.append(title, shaded(choice, chipsStyle), shaded(cards, columnsStyle), said, rows)
-  el.append(root)
-  return () => heard.forEach(([event, what]) => model.off(event, what))
-}
-
-export default { render }
+})

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import anywidget
-import traitlets
-
 from workbench.objects import Dataset
 from workbench.views import words
 from workbench.views.columns import Histograms, cards, chips, labelled, released, toggled
 from workbench.views.scripts import shared
+from workbench.widgets.live import Live
 from workbench.widgets.look import read, style
 
 SHOWN = 5  # rows
@@ -19,7 +17,7 @@ SHOWN = 5  # rows
 
 def _script() -> str:
     """The app's own components, each in a scope of its own, and what joins them."""
-    parts = [shared("make.js")]
+    parts = [shared("make.js"), read("kit.js")]
     for name in ("columns", "chips"):
         inside = shared(f"{name}.js").replace("export function render", "return function render")
         parts.append(f"const {name} = (() => {{\n{inside}\n}})()")
@@ -31,12 +29,10 @@ def _quoted(css: str) -> str:
     return "`" + css.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
-class ProfileWidget(anywidget.AnyWidget):
+class ProfileWidget(Live):
     """What is in a data set, to be filtered by a press on its bars.
 
-    The front end says which bar was pressed (``picked``: ``column`` and ``bar``) or which choice
-    was let go (``released``: a column or "", a line break and a stamp); ``items``, ``chips`` and
-    ``rows`` go back in one message. Code may choose as well::
+    Code may choose as well::
 
         widget = data.explore()
         widget.choose({"sex": ["Female"]})
@@ -49,25 +45,15 @@ class ProfileWidget(anywidget.AnyWidget):
     """
 
     _esm = _script()
-    _css = style("profile")
-
-    title = traitlets.Unicode().tag(sync=True)
-    items = traitlets.List().tag(sync=True)
-    chips = traitlets.List().tag(sync=True)
-    rows = traitlets.Dict().tag(sync=True)
-    selected = traitlets.Unicode().tag(sync=True)
-    picked = traitlets.Dict().tag(sync=True)
-    released = traitlets.Unicode().tag(sync=True)
+    _css = style("live") + style("profile")
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self._profile = dataset.profile()
         self._histograms = Histograms(self._profile)
         self._chosen: dict[str, list[int]] = {}
-        super().__init__(title=f"{dataset.record.title or dataset.name} ({dataset.ref})")
-        self._draw()
-        self.observe(self._picked, "picked")
-        self.observe(self._released, "released")
+        super().__init__()
+        self.draw()
 
     @property
     def chosen(self) -> Mapping[str, Sequence[int]]:
@@ -89,27 +75,27 @@ class ProfileWidget(anywidget.AnyWidget):
             There is no such column, or none of its bars is labelled so.
         """
         self._chosen = labelled(self._histograms, labels)
-        self._draw()
+        self.draw()
 
-    def _picked(self, change: Mapping[str, Any]) -> None:
-        name, bar = change["new"].get("column"), change["new"].get("bar")
-        if isinstance(bar, int) and 0 <= bar < len(self._histograms.counts.get(name, ())):
-            self._chosen = toggled(self._chosen, name, bar)
-            self._draw()
+    def hear(self, asked: Mapping[str, Any]) -> None:
+        """``picked``: the ``column`` and ``bar`` of a press; ``released``: what a chip says."""
+        if isinstance(picked := asked.get("picked"), Mapping):
+            name, bar = picked.get("column"), picked.get("bar")
+            if isinstance(bar, int) and 0 <= bar < len(self._histograms.counts.get(name, ())):
+                self._chosen = toggled(self._chosen, str(name), bar)
+        if isinstance(pressed := asked.get("released"), str):
+            self._chosen = released(self._chosen, pressed)
 
-    def _released(self, change: Mapping[str, Any]) -> None:
-        self._chosen = released(self._chosen, change["new"])
-        self._draw()
-
-    def _draw(self) -> None:
-        left = self.dataset.facets().counts(self._chosen) if self._chosen else None
-        schema = self.dataset.schema
-        found = cards(self._profile, schema, self._histograms, left, self._chosen)
-        rows = self._rows()
-        with self.hold_sync():  # one message for all that changes
-            self.items = [card.plain() for card in found]
-            self.chips = chips(self._histograms, self._chosen)
-            self.rows = rows
+    def drawn(self) -> dict[str, Any]:
+        dataset, chosen = self.dataset, self._chosen
+        left = dataset.facets().counts(chosen) if chosen else None
+        found = cards(self._profile, dataset.schema, self._histograms, left, chosen)
+        return {
+            "title": f"{dataset.record.title or dataset.name} ({dataset.ref})",
+            "items": [card.plain() for card in found],
+            "chips": chips(self._histograms, chosen),
+            "rows": self._rows(),
+        }
 
     def _rows(self) -> dict[str, Any]:
         """The first rows that are left, as text, and how many there are."""

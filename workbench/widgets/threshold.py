@@ -69,20 +69,23 @@ class ThresholdWidget(Live):
         UsageError
             It lies elsewhere.
         """
-        if not 0 <= threshold <= 1:
-            raise UsageError(f"A threshold lies between 0 and 1, not {threshold}.")
-        self.at = float(threshold)
+        self._put_at(threshold)
         self.draw()
 
     def hear(self, asked: Mapping[str, Any]) -> None:
         """``at``: a threshold; ``column`` and ``metric``: what is shown."""
         if "at" in asked:
-            self.move(asked["at"])
+            self._put_at(asked["at"])
         for name, known in (("column", self._counts.columns), ("metric", RATES)):
             if name in asked:
                 if asked[name] not in known:
                     raise NotFound.among(name, str(asked[name]), known)
                 setattr(self, name, asked[name])
+
+    def _put_at(self, threshold: float) -> None:
+        if not 0 <= threshold <= 1:
+            raise UsageError(f"A threshold lies between 0 and 1, not {threshold}.")
+        self.at = float(threshold)
 
     def drawn(self) -> dict[str, Any]:
         columns = list(dict.fromkeys(self._counts.columns))

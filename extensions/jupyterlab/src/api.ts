@@ -1,5 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 import { readEvents } from './events';
 
 /** Path of the handlers below the server's base URL. */
@@ -17,6 +18,10 @@ export interface IWorkspace {
   relative?: string | null;
   /** Address of a remote MLflow server, if runs lie there. */
   store?: string;
+  /** Whether it would be shown without a choice. */
+  nearest?: boolean;
+  /** Another one after each start of Jupyter. */
+  server: string;
   chosen: string;
   /** Workspaces right below Jupyter's folder. */
   offers: string[];
@@ -143,7 +148,10 @@ export function explained(reason: unknown): ApiError {
 
 /** Asks the handlers; XSRF, token and base URL come from Lab's settings. */
 export class WorkbenchApi {
-  constructor(readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()) {}
+  constructor(
+    readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings(),
+    readonly trans: TranslationBundle = nullTranslator.load('workbench')
+  ) {}
 
   workspace(): Promise<IWorkspace> {
     return this.request('workspace');
@@ -215,7 +223,7 @@ export class WorkbenchApi {
     const text = await response.text();
     const body = parsed(text);
     if (!response.ok || body === undefined) {
-      throw refusal(response, body);
+      throw this.refusal(response, body);
     }
     return body as T;
   }
@@ -230,8 +238,35 @@ export class WorkbenchApi {
         this.settings
       );
     } catch {
-      throw new ApiError(0, 'Jupyter does not answer.', 'It is asked again by itself.');
+      throw new ApiError(
+        0,
+        this.trans.__('Jupyter does not answer.'),
+        this.trans.__('It is asked again by itself.')
+      );
     }
+  }
+
+  private refusal(response: Response, body?: ISaid): ApiError {
+    const { status } = response;
+    const { trans } = this;
+    if (status === 403) {
+      return new ApiError(
+        status,
+        trans.__('Jupyter asks for its login.'),
+        trans.__('Reload this page.')
+      );
+    }
+    if (body?.message) {
+      return new ApiError(status, body.message, body.hint);
+    }
+    if (status === 404) {
+      return new ApiError(
+        status,
+        trans.__('The server part of Workbench is not running.'),
+        trans.__('Restart Jupyter after: %1', 'pip install "ml-workbench[jupyter]"')
+      );
+    }
+    return new ApiError(status, trans.__('Jupyter answered %1 and no more.', status));
   }
 }
 
@@ -247,22 +282,4 @@ function parsed(text: string): ISaid | undefined {
   } catch {
     return undefined;
   }
-}
-
-function refusal(response: Response, body?: ISaid): ApiError {
-  const { status } = response;
-  if (status === 403) {
-    return new ApiError(status, 'Jupyter asks for its login.', 'Reload this page.');
-  }
-  if (body?.message) {
-    return new ApiError(status, body.message, body.hint);
-  }
-  if (status === 404) {
-    return new ApiError(
-      status,
-      'The server part of Workbench is not running.',
-      'Restart Jupyter after: pip install "ml-workbench[jupyter]"'
-    );
-  }
-  return new ApiError(status, `Jupyter answered ${status} and no more.`);
 }

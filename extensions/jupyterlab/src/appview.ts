@@ -91,6 +91,11 @@ export class AppView extends MainAreaWidget<IFrame> {
     this._show();
   }
 
+  /** Show the page anew where the user was: its server has gone, and another has come. */
+  again(): void {
+    this.go(this.address);
+  }
+
   set dark(dark: boolean) {
     this._dark = dark;
     this._paint();
@@ -144,7 +149,7 @@ export class AppView extends MainAreaWidget<IFrame> {
     try {
       const response = await fetch(base + LIGHTEST, { credentials: 'same-origin' });
       if (!response.ok) {
-        throw new Error(await reasonOf(response));
+        throw new Error(await reasonOf(response, this._trans));
       }
     } catch (reason) {
       this._say(
@@ -211,7 +216,9 @@ export class AppView extends MainAreaWidget<IFrame> {
   private readonly _walked = new Signal<this, void>(this);
 }
 
-async function reasonOf(response: Response): Promise<string> {
+async function reasonOf(response: Response, trans: TranslationBundle): Promise<string> {
   const plain = response.headers.get('Content-Type')?.startsWith('text/plain');
-  return plain ? (await response.text()).trim() : `Jupyter answered ${response.status}.`;
+  return plain
+    ? (await response.text()).trim()
+    : trans.__('Jupyter answered %1.', response.status);
 }

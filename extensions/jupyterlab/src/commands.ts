@@ -54,6 +54,8 @@ export interface IHolders {
   files: IDefaultFileBrowser | null;
   notebooks: INotebookTracker | null;
   themes: IThemeManager | null;
+  /** Keep the choice of a workspace as a setting. */
+  keep: (folder: string) => Promise<void>;
 }
 
 /** Whether Lab is dark at the moment. */
@@ -239,7 +241,7 @@ export class Commands {
     });
     const alive = (): boolean =>
       this._all('endpoints').some(one => one.state === 'ready' || one.state === 'starting');
-    const word = (verb: 'stop' | 'restart') => (): Promise<void> =>
+    const word = (verb: 'stop' | 'restart') => (): Promise<boolean> =>
       this._try(trans.__('The endpoint did not do so'), async () => {
         await Promise.all(this._all('endpoints').map(one => model.api.endpoint(one.name, verb)));
         await model.reload('endpoints');
@@ -308,7 +310,7 @@ export class Commands {
   }
 
   private async _create(): Promise<void> {
-    const { model, trans } = this.held;
+    const { keep, model, trans } = this.held;
     const result = await InputDialog.getText({
       title: trans.__('Make a workspace'),
       label: trans.__(
@@ -318,15 +320,18 @@ export class Commands {
       okLabel: trans.__('Make')
     });
     if (result.button.accept) {
-      await this._try(trans.__('The workspace cannot be made'), () =>
-        model.create(result.value ?? '')
+      await this._try(trans.__('The workspace cannot be made'), async () =>
+        keep(await model.create(result.value ?? ''))
       );
     }
   }
 
   private async _rename(): Promise<void> {
     const { model, trans } = this.held;
-    const [run] = this._all('runs');
+    const [run] = this._all('runs') as (ItemOf<'runs'>['item'] | undefined)[];
+    if (!run) {
+      return;
+    }
     const result = await InputDialog.getText({
       title: trans.__('Rename the run'),
       text: run.title,
@@ -337,24 +342,29 @@ export class Commands {
       return;
     }
     model.patchRun(run.id, { title: name });
-    await this._submit('rename', { run: run.id, name });
+    if (!(await this._submit('rename', { run: run.id, name }))) {
+      model.patchRun(run.id, { title: run.title });
+    }
   }
 
-  private async _submit(action: string, params: Record<string, string>): Promise<void> {
+  /** Begin a job; whether it was begun. */
+  private async _submit(action: string, params: Record<string, string>): Promise<boolean> {
     const { model, trans } = this.held;
     const title = jobTitle({ action, subject: '' }, trans);
-    await this._try(trans.__('%1: it cannot be begun', title), async () => {
+    return this._try(trans.__('%1: it cannot be begun', title), async () => {
       await model.api.submit(action, params);
       await model.reload('jobs');
     });
   }
 
-  /** What the user does may fail; he is told in a sentence. */
-  private async _try(title: string, act: () => Promise<unknown>): Promise<void> {
+  /** What the user does may fail; he is told in a sentence. Whether it went well. */
+  private async _try(title: string, act: () => Promise<unknown>): Promise<boolean> {
     try {
       await act();
+      return true;
     } catch (reason) {
       await complain(title, explained(reason));
+      return false;
     }
   }
 

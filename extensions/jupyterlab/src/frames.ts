@@ -1,4 +1,5 @@
 import type { Kernel } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ApiError } from './api';
 
 /** A frame that a kernel holds. */
@@ -32,7 +33,11 @@ interface IExpressionReply {
   evalue?: string;
 }
 
-async function evaluated(kernel: Kernel.IKernelConnection, code: string): Promise<unknown> {
+async function evaluated(
+  kernel: Kernel.IKernelConnection,
+  code: string,
+  trans: TranslationBundle
+): Promise<unknown> {
   const future = kernel.requestExecute({
     code: '',
     silent: true,
@@ -48,7 +53,11 @@ async function evaluated(kernel: Kernel.IKernelConnection, code: string): Promis
   const answer = content.user_expressions?.workbench;
   if (answer?.status !== 'ok') {
     const why = answer ? `${answer.ename ?? ''}: ${answer.evalue ?? ''}` : content.status;
-    throw new ApiError(0, `The kernel did not answer (${why}).`, 'Is it a Python kernel?');
+    throw new ApiError(
+      0,
+      trans.__('The kernel did not answer (%1).', why),
+      trans.__('Is it a Python kernel?')
+    );
   }
   return decoded(answer.data?.['text/plain'] ?? '');
 }
@@ -56,10 +65,11 @@ async function evaluated(kernel: Kernel.IKernelConnection, code: string): Promis
 /** The frames of a Python kernel. */
 export async function framesOf(
   kernel: Kernel.IKernelConnection,
-  code: string
+  code: string,
+  trans: TranslationBundle
 ): Promise<IFrameInfo[]> {
   const call = `${expression(code, 'frames')}(globals())`;
-  return (await evaluated(kernel, call)) as IFrameInfo[];
+  return (await evaluated(kernel, call, trans)) as IFrameInfo[];
 }
 
 /** Let the kernel write a frame to a file; the file's path. */
@@ -67,15 +77,17 @@ export async function handOver(
   kernel: Kernel.IKernelConnection,
   code: string,
   name: string,
-  folder: string
+  folder: string,
+  trans: TranslationBundle
 ): Promise<string> {
   const given = `(globals(), ${JSON.stringify(name)}, ${JSON.stringify(folder)})`;
-  const done = (await evaluated(kernel, `${expression(code, 'hand_over')}${given}`)) as {
+  const call = `${expression(code, 'hand_over')}${given}`;
+  const done = (await evaluated(kernel, call, trans)) as {
     path?: string;
     message?: string;
   };
   if (!done.path) {
-    throw new ApiError(0, done.message ?? 'The kernel wrote nothing.');
+    throw new ApiError(0, done.message ?? trans.__('The kernel wrote nothing.'));
   }
   return done.path;
 }

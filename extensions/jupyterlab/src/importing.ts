@@ -48,7 +48,7 @@ export async function sendFrame(held: IHolders): Promise<void> {
     });
   }
   const { code, folder } = await model.api.kernel();
-  const frames = await framesOf(kernel, code);
+  const frames = await framesOf(kernel, code, trans);
   if (frames.length === 0) {
     await showErrorMessage(
       trans.__('There is no DataFrame in this kernel'),
@@ -58,7 +58,7 @@ export async function sendFrame(held: IHolders): Promise<void> {
   }
   const given = await askFrame(frames, trans);
   if (given) {
-    const path = await handOver(kernel, code, given.frame, folder);
+    const path = await handOver(kernel, code, given.frame, folder, trans);
     await model.api.import(path, given.name, '', true);
     await model.reload('jobs');
   }

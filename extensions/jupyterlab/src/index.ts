@@ -45,9 +45,11 @@ const model: JupyterFrontEndPlugin<WorkbenchModel> = {
   id: MODEL,
   description: 'What the workspace holds, as the server knows it.',
   autoStart: true,
+  optional: [ITranslator],
   provides: IWorkbench,
-  activate: (app: JupyterFrontEnd) => {
-    const shared = new WorkbenchModel(new WorkbenchApi(app.serviceManager.serverSettings));
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null) => {
+    const trans = (translator ?? nullTranslator).load('workbench');
+    const shared = new WorkbenchModel(new WorkbenchApi(app.serviceManager.serverSettings, trans));
     void app.restored.then(() => {
       shared.start();
       window.setTimeout(() => void shared.ahead(), CALM);
@@ -87,12 +89,20 @@ const panel: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('workbench');
     const views = new WidgetTracker<AppView>({ namespace: 'workbench-app' });
+    // kept as a setting, so that the next start of Jupyter shows it again
+    const keep = async (folder: string): Promise<void> => {
+      try {
+        await registry?.set(PANEL, 'workspace', folder);
+      } catch {
+        return; // settings that cannot be written are only not remembered
+      }
+    };
     const side: WorkbenchPanel = new WorkbenchPanel(
       shared,
-      actionsOf(app, shared, notebooks, (): WorkbenchPanel => side, registry),
+      actionsOf(app, shared, notebooks, (): WorkbenchPanel => side, keep),
       translator ?? nullTranslator
     );
-    const held = { app, model: shared, panel: side, views, trans, files, notebooks, themes };
+    const held = { app, model: shared, panel: side, views, trans, files, notebooks, themes, keep };
     const commands = new Commands(held);
     side.selected.connect(() => app.commands.notifyCommandChanged());
     app.shell.add(side, 'left', { rank: 350 });
@@ -101,6 +111,7 @@ const panel: JupyterFrontEndPlugin<void> = {
         view.dark = isDark(themes);
       });
     });
+    shared.restarted.connect(() => views.forEach(view => view.again()));
     restore(side, views, restorer, state);
     announce(palette, launcher, trans);
     const settings = { notify: true };
@@ -121,7 +132,7 @@ function actionsOf(
   shared: WorkbenchModel,
   notebooks: INotebookTracker | null,
   side: () => WorkbenchPanel,
-  registry: ISettingRegistry | null
+  keep: (folder: string) => Promise<void>
 ): IActions {
   const run = (id: string, args = {}): void => void app.commands.execute(id, args);
   return {
@@ -132,9 +143,7 @@ function actionsOf(
     create: () => run(CommandIDs.create),
     rename: () => run(CommandIDs.rename),
     choose: folder => {
-      // kept as a setting, so that the next start of Jupyter shows it again
-      const kept = registry?.set(PANEL, 'workspace', folder) ?? Promise.resolve();
-      void kept.then(() => shared.choose(folder));
+      void keep(folder).then(() => shared.choose(folder));
     },
     cancel: job => {
       side().selection = [{ kind: 'jobs', key: job.id, item: job }];
@@ -213,10 +222,15 @@ async function follow(
   settings: { notify: boolean }
 ): Promise<void> {
   const loaded = await registry.load(PANEL);
+  let before: string | null = null;
   const apply = (): void => {
     shared.interval = loaded.get('interval').composite as number;
     settings.notify = loaded.get('notifications').composite as boolean;
-    void shared.ready.then(() => shared.choose(loaded.get('workspace').composite as string));
+    const workspace = loaded.get('workspace').composite as string;
+    if (workspace !== before) {
+      before = workspace; // another page may have chosen since: only a change of this one counts
+      void shared.ready.then(() => shared.choose(workspace));
+    }
   };
   loaded.changed.connect(apply);
   apply();

@@ -7,18 +7,16 @@ import { folderFrom, snippet } from './snippets';
 
 const CELLS = 'application/vnd.jupyter.cells';
 
-/** The code that takes things from the workspace, as this notebook names its folder. */
+/** The code that takes things from the workspace, as a cell of this notebook names its folder. */
 export function codeFor(
   targets: readonly ItemOf[],
   model: WorkbenchModel,
-  notebook: NotebookPanel | null
+  notebook: NotebookPanel | null,
+  place = (notebook?.content.activeCellIndex ?? -1) + 1
 ): string {
   const cells = notebook?.content.widgets.map(cell => cell.model.sharedModel.getSource()) ?? [];
-  return snippet(targets, folderOf(model, notebook), cells);
-}
-
-function folderOf(model: WorkbenchModel, notebook: NotebookPanel | null): string {
-  return folderFrom(notebook?.context.localPath ?? '', model.workspace ?? {});
+  const folder = folderFrom(notebook?.context.localPath ?? '', model.workspace ?? {});
+  return snippet(targets, folder, cells.slice(0, place), model.workspace?.folder);
 }
 
 /** Put code into a new cell below the active one, or into that if it is empty. */
@@ -42,17 +40,23 @@ export function drag(
   x: number,
   y: number
 ): void {
-  const code = codeFor(targets, model, tracker?.currentWidget ?? null);
-  const cell: ICodeCell = {
-    cell_type: 'code',
-    source: code,
-    metadata: { trusted: true },
-    outputs: [],
-    execution_count: null
-  };
   const mimeData = new MimeData();
-  mimeData.setData(CELLS, [cell]);
-  mimeData.setData('text/plain', code);
+  const carry = (code: string): void => {
+    mimeData.setData(CELLS, [cellOf(code)]);
+    mimeData.setData('text/plain', code);
+  };
+  carry(codeFor(targets, model, tracker?.currentWidget ?? null, 0));
+  // only where it is let go it is known which notebook takes it, and what stands above it there
+  const dropped = (event: Event): void => {
+    const target = event.target as Node;
+    const notebook = tracker?.find(one => one.node.contains(target));
+    if (notebook) {
+      const cells = notebook.content.widgets;
+      const place = cells.findIndex(cell => cell.node.contains(target));
+      carry(codeFor(targets, model, notebook, place === -1 ? cells.length : place));
+    }
+  };
+  document.addEventListener('lm-drop', dropped, true);
   const image = document.createElement('div');
   image.className = 'wb-DragImage';
   image.textContent = label;
@@ -62,5 +66,18 @@ export function drag(
     supportedActions: 'copy-move',
     proposedAction: 'copy'
   });
-  void carried.start(x, y).then(() => carried.dispose());
+  void carried.start(x, y).then(() => {
+    document.removeEventListener('lm-drop', dropped, true);
+    carried.dispose();
+  });
+}
+
+function cellOf(code: string): ICodeCell {
+  return {
+    cell_type: 'code',
+    source: code,
+    metadata: { trusted: true },
+    outputs: [],
+    execution_count: null
+  };
 }

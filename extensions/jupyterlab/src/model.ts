@@ -102,18 +102,29 @@ export class WorkbenchModel implements IDisposable {
     this._arm();
   }
 
-  /** The folder of the settings; empty for the nearest workspace. */
-  async choose(folder: string): Promise<void> {
-    if (folder === this._asked) {
-      return;
-    }
-    this._asked = folder;
-    await this._settle(this.api.choose(folder));
+  /** Emits when Jupyter has come back after a restart. */
+  get restarted(): ISignal<this, void> {
+    return this._restarted;
   }
 
-  async create(folder: string): Promise<void> {
-    this._workspace = await this.api.create(folder);
-    await this.refresh();
+  /** The folder of the settings; empty for the nearest workspace. */
+  async choose(folder: string): Promise<void> {
+    this._wish = folder;
+    if (folder === this._asking || folder === (this._workspace?.chosen ?? '')) {
+      return;
+    }
+    this._asking = folder;
+    this._heeding = '';
+    await this._settle(this.api.choose(folder));
+    this._asking = null;
+  }
+
+  /** Make a workspace and show it; what the settings have to keep to show it again. */
+  async create(folder: string): Promise<string> {
+    const made = await this.api.create(folder);
+    this._wish = made.nearest ? '' : made.chosen;
+    await this._settle(Promise.resolve(made));
+    return this._wish;
   }
 
   /** Begin to look. Jobs are read at once, for the status bar; the rest when somebody sees it. */
@@ -141,7 +152,7 @@ export class WorkbenchModel implements IDisposable {
   /** Read the workspace and what is looked at again. */
   async refresh(): Promise<void> {
     KINDS.forEach(kind => this._stale.add(kind));
-    await this._settle(this.api.workspace());
+    await this._settle(this._current());
   }
 
   /** Read one list again. */
@@ -155,8 +166,14 @@ export class WorkbenchModel implements IDisposable {
       return;
     }
     this._reading.add(kind);
+    const { folder } = this._workspace;
     try {
-      this._put(kind, await this.api.list(kind));
+      const rows = await this.api.list(kind);
+      if (folder === this._workspace.folder) {
+        this._put(kind, rows);
+      } else {
+        this._stale.add(kind); // they are the rows of the workspace before
+      }
     } catch (reason) {
       this._shelves = {
         ...this._shelves,
@@ -210,19 +227,28 @@ export class WorkbenchModel implements IDisposable {
     this._shelves = { ...this._shelves, [kind]: { rows, known: true, error: null } };
     if (kind === 'jobs') {
       const jobs = rows as IJob[];
-      const done = ended(before.rows as IJob[], jobs, this._since);
-      // what ended before this page was opened is no news
-      this._since = jobs.reduce((last, job) => maximum(last, job.created ?? ''), this._since);
+      // what ended before the first look at this workspace is no news; all times are the server's
+      const done = this._since === null ? [] : ended(before.rows as IJob[], jobs, this._since);
+      this._since = jobs.reduce((last, job) => maximum(last, job.created ?? ''), this._since ?? '');
+      if (done.some(job => job.action === 'rename' && job.state !== 'done')) {
+        this._stale.add('runs'); // the new name was shown before the job had ended
+      }
       done.forEach(job => this._jobEnded.emit(job));
     }
   }
 
   private async _settle(asked: Promise<IWorkspace>): Promise<void> {
+    let restarted = false;
     try {
       const found = await asked;
+      restarted = this._workspace !== null && found.server !== this._workspace.server;
+      if (found.chosen === this._wish) {
+        this._heeding = found.server;
+      }
       if (found.folder !== this._workspace?.folder) {
         this._shelves = nothing();
         this._courses.clear();
+        this._since = null;
         KINDS.forEach(kind => this._stale.add(kind));
       }
       this._workspace = found;
@@ -232,7 +258,17 @@ export class WorkbenchModel implements IDisposable {
     }
     this._ready.resolve();
     this._changed.emit();
+    if (restarted) {
+      this._restarted.emit();
+    }
     this._refreshStale();
+  }
+
+  /** What is shown, after a server that does not know the choice was told it: it was started anew. */
+  private async _current(): Promise<IWorkspace> {
+    const found = await this.api.workspace();
+    const heeds = found.server === this._heeding || found.chosen === this._wish;
+    return this._wish === '' || heeds ? found : this.api.choose(this._wish);
   }
 
   private _refreshStale(): void {
@@ -261,18 +297,25 @@ export class WorkbenchModel implements IDisposable {
       // a browser opens few connections to a server: a page that nobody sees must hold none
       await seen();
       await this.refresh();
-      this._listening = new AbortController();
+      if (document.hidden) {
+        continue;
+      }
+      const { signal } = (this._listening = new AbortController());
       const begun = Date.now();
       try {
-        await this.api.listen(kinds => this._heard(kinds), this._listening.signal);
+        await this.api.listen(kinds => this._heard(kinds), signal);
       } catch (reason) {
-        if (reason instanceof ApiError) {
+        if (reason instanceof ApiError && !signal.aborted) {
           this._error = reason;
           this._changed.emit();
         }
       }
+      if (signal.aborted) {
+        wait = RETRY; // we hung up ourselves, which says nothing about the server
+        continue;
+      }
       wait = Date.now() - begun > LONGEST_RETRY ? RETRY : Math.min(1.5 * wait, LONGEST_RETRY);
-      await new Promise(resolve => window.setTimeout(resolve, wait));
+      await pause(wait);
     }
   }
 
@@ -306,9 +349,11 @@ export class WorkbenchModel implements IDisposable {
   private _workspace: IWorkspace | null = null;
   private _error: ApiError | null = null;
   private _shelves: Shelves = nothing();
-  private _asked = '';
+  private _wish = '';
+  private _asking: string | null = null;
+  private _heeding = ''; // the server that was told the wish
   private _watched = false;
-  private _since = new Date().toISOString();
+  private _since: string | null = null;
   private _interval = 15_000;
   private _timer = 0;
   private _isDisposed = false;
@@ -320,6 +365,7 @@ export class WorkbenchModel implements IDisposable {
   private readonly _ready = new PromiseDelegate<void>();
   private readonly _drawing = new Debouncer(() => this._draw(), 60);
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _restarted = new Signal<this, void>(this);
   private readonly _jobEnded = new Signal<this, IJob>(this);
 }
 
@@ -332,6 +378,24 @@ function seen(): Promise<void> {
   }
   return new Promise(resolve => {
     document.addEventListener('visibilitychange', () => resolve(), { once: true });
+  });
+}
+
+/** Wait; but not longer than until somebody comes back to the page. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise(resolve => {
+    const done = (): void => {
+      window.clearTimeout(timer);
+      document.removeEventListener('visibilitychange', back);
+      resolve();
+    };
+    const back = (): void => {
+      if (!document.hidden) {
+        done();
+      }
+    };
+    const timer = window.setTimeout(done, milliseconds);
+    document.addEventListener('visibilitychange', back);
   });
 }
 

@@ -288,6 +288,11 @@ function typed(event: React.KeyboardEvent<HTMLElement>, props: IRowProps): void 
       panel.actions.open(shown[index]);
       break;
     case 'F2':
+      if (shown[index].kind !== 'runs') {
+        return;
+      }
+      panel.selection = [shown[index]]; // the row that has the keys, whatever is chosen
+      panel.update();
       panel.actions.rename();
       break;
     case ' ':

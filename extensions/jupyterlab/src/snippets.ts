@@ -2,7 +2,11 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { IBundle, IDataset, IEndpoint, IRun } from './api';
 import type { ItemOf } from './model';
 
-const OPENED = /^\s*ws\s*=\s*(?:wb|workbench)\.open\(/m;
+const NAMED = /^[ \t]*ws[ \t]*=(?!=)[ \t]*(.*)$/gm;
+const OPENED = [
+  /^(?:wb|workbench)\.open\([ \t]*(?:"([^"\\]*)"|'([^'\\]*)')?[ \t]*\)/,
+  /^%workbench[ \t]+open[ \t]+([^\s"'~]+)/
+];
 
 /** A Python text. JSON's escapes are Python's as well. */
 function quoted(text: string): string {
@@ -24,6 +28,25 @@ export function folderFrom(
   return PathExt.relative(PathExt.dirname(notebook), relative) || '.';
 }
 
+/** The folder that `ws` is opened on in these cells; null if they do not say. */
+export function openedIn(cells: readonly string[]): string | null {
+  const last = [...cells.join('\n').matchAll(NAMED)].pop();
+  const said = last?.[1] ?? '';
+  const match = OPENED.map(form => form.exec(said)).find(found => found !== null);
+  return match ? plainPath(match.slice(1).find(name => name) ?? '.') : null;
+}
+
+/** A path without detours; unlike PathExt's, an absolute one stays so. */
+function plainPath(path: string): string {
+  const plain = PathExt.normalize(path).replace(/\/$/, '') || '.';
+  return path.startsWith('/') ? `/${plain}` : plain;
+}
+
+/** A text as a comment of one line: a name in a shared store may hold anything. */
+function remark(...words: string[]): string {
+  return `# ${words.join(', ').replace(/[\s\p{Cc}]+/gu, ' ').trim()}`;
+}
+
 /** A name that Python takes: `breast_cancer` of `breast-cancer@2`. */
 export function variable(name: string, otherwise: string): string {
   const plain = name
@@ -43,7 +66,8 @@ function taking(target: ItemOf): string {
     }
     case 'runs': {
       const run: IRun = target.item;
-      return `run = ws.runs[${quoted(run.id.slice(0, 8))}]  # ${run.title}, ${run.dataset}\nrun`;
+      const what = remark(run.title, run.dataset);
+      return `run = ws.runs[${quoted(run.id.slice(0, 8))}]  ${what}\nrun`;
     }
     case 'bundles': {
       const bundle: IBundle = target.item;
@@ -59,13 +83,20 @@ function taking(target: ItemOf): string {
   }
 }
 
-/** The code of a cell that takes one or several things from the workspace. */
+/**
+ * The code of a cell that takes one or several things from the workspace.
+ *
+ * `before` are the cells above it: where they open this folder it is not opened again. `absolute`
+ * is how they may name it as well.
+ */
 export function snippet(
   targets: readonly ItemOf[],
   folder: string,
-  before: readonly string[] = []
+  before: readonly string[] = [],
+  absolute = folder
 ): string {
-  const opened = before.some(source => OPENED.test(source));
+  const there = openedIn(before);
+  const opened = there !== null && [folder, absolute].map(plainPath).includes(there);
   const open = `import workbench as wb\n\nws = wb.open(${quoted(folder)})\n`;
   const runs = targets.filter((t): t is ItemOf<'runs'> => t.kind === 'runs');
   const body =

@@ -15,6 +15,9 @@ from pathlib import Path
 from workbench.jobs import handover
 from workbench.jobs.ledger import Ledger
 
+# MLflow's own, which shells cut short: what a job has computed must outlive a short outage
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "7", "MLFLOW_HTTP_REQUEST_TIMEOUT": "120"}
+
 
 class LocalEngine:
     """Runs at most ``at_once`` jobs of the workspace at ``root``; others wait their turn."""
@@ -63,7 +66,7 @@ class LocalEngine:
         threads = str(self.threads or os.cpu_count() or 1)
         package = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-        return {**os.environ, "OMP_NUM_THREADS": threads, "PYTHONPATH": path}
+        return {**PATIENCE, **os.environ, "OMP_NUM_THREADS": threads, "PYTHONPATH": path}
 
 
 _reaped: list[subprocess.Popen[bytes]] = []  # asked now and then, so that none stays a zombie

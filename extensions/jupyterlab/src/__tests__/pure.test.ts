@@ -29,6 +29,27 @@ describe('snippets', () => {
     const before = ['x = 1', 'import workbench as wb\nws = wb.open("credit")'];
     expect(snippet([dataset], 'credit', before)).not.toContain('open(');
   });
+  it('opens the workspace where the notebook has opened another one', () => {
+    const opened = (...before: string[]) => !snippet([dataset], '../credit', before, '/w/credit').includes('open(');
+    expect(opened('ws = wb.open("../credit/")')).toBe(true);
+    expect(opened("ws = workbench.open('./../credit')  # here")).toBe(true);
+    expect(opened('ws = wb.open("/w/credit")')).toBe(true);
+    expect(opened('ws = %workbench open ../credit')).toBe(true);
+    expect(opened('ws = wb.open("../other")')).toBe(false);
+    expect(opened('ws = wb.open("w/credit")')).toBe(false);
+    expect(opened('ws = wb.open()')).toBe(false);
+    expect(opened('ws = wb.open(folder)')).toBe(false);
+    expect(opened('ws = wb.open("../credit")', 'ws = wb.open("../other")')).toBe(false);
+    expect(opened('ws = wb.open("../other")\nws = wb.open("../credit")')).toBe(true);
+    expect(opened('ws = wb.open("../credit")\nassert ws == ws')).toBe(true);
+  });
+  it('keeps a name that somebody else wrote within its comment', () => {
+    const named = run('0123456789', 'calm\r\nimport os\u2028os.x()\x00\f');
+    named.dataset = 'a\n@1';
+    const [line, ...rest] = snippet([{ ...runs[0], item: named } as ItemOf], '.', ['ws = wb.open()']).split(/[\r\n\f]/);
+    expect(line).toBe('run = ws.runs["01234567"]  # calm import os os.x() , a @1');
+    expect(rest).toEqual(['run']);
+  });
   it('compares several runs', () => {
     expect(snippet(runs, '.', ['ws = wb.open()'])).toBe('ws.compare(["01234567", "98765432"])');
   });

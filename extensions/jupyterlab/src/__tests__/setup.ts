@@ -1,4 +1,8 @@
 // What Lab's modules expect of a browser and jsdom lacks.
+if (typeof window.requestIdleCallback !== 'function') {
+  window.requestIdleCallback = callback =>
+    window.setTimeout(() => callback({ didTimeout: false, timeRemaining: () => 50 }));
+}
 class DragEventStub extends Event {}
 Object.assign(globalThis, {
   DragEvent: (globalThis as Partial<typeof globalThis>).DragEvent ?? DragEventStub,
