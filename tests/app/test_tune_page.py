@@ -138,6 +138,7 @@ def test_a_sweep_is_asked_for_only_with_a_whole_form(tmp_path: Path) -> None:
         "minutes": 10,
         "attempts": None,
         "parallel": 1,
+        "quick": False,
     }
     model.families = []
     with pytest.raises(UsageError, match="family"):
