@@ -14,6 +14,7 @@ WIDTH, EACH = 400, 25  # pixels, and those of a node
 PLOT = 0.36  # share of the width that shows errors
 INDENT = 16  # pixels of a step down the tree
 LONG = 36  # characters of the longest words of a node
+WIDEST = 60  # characters of what the axis says
 TICKS = 3  # steps between the values on the axis
 LARGEST = 150  # area of the dot of all rows
 
@@ -47,7 +48,7 @@ def charts(report: Report) -> list[Chart]:
             "titleLimit": WIDTH,
         },
     }
-    axis = f"{tree.axis}, 95% interval"
+    axis = f"{short(tree.axis, WIDEST)}, 95% interval"
     side = {
         **name("side"),
         "scale": {"domain": ["worse", "better", "alike"], "range": [ROSE, TEAL, QUIET]},
