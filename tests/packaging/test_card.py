@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
 from workbench.core.bundle import read_manifest
+from workbench.core.mitigation import Mitigation
+from workbench.core.recipe import Recipe
 from workbench.core.report import Finding, Report, Table
+from workbench.core.run import RunRecord
+from workbench.core.signature import Signature
 from workbench.objects import Run
 from workbench.packaging.card import card
 from workbench.workspace import Workspace
@@ -85,3 +90,16 @@ def test_a_bundle_holds_no_explained_rows(runs: dict[str, Run]) -> None:
     run.explain(rows=5)
     bundle: Path = run.export(replace=True).path
     assert not (bundle / "reports" / "explanation.json").exists()
+
+
+def test_thresholds_of_groups_are_told_instead_of_one(runs: dict[str, Run]) -> None:
+    manifest = read_manifest(runs["logistic"].export(replace=True).path)
+    signature = Signature((), "income", "binary", ("<=50K", ">50K"))
+    recipe = Recipe("adult", "logistic", mitigation=Mitigation("thresholds", ("sex",)))
+    tags = {"fact.threshold_Male": "0.58", "fact.threshold_Female": "0.29", "fact.seconds": "1"}
+    run = RunRecord("r", "r", "done", recipe, signature, tags=tags)
+    text = card(dataclasses.replace(manifest, signature=signature), run=run)
+    assert "Each group of `sex` has a threshold of its own" in text
+    assert "| `Female` | 0.29 |\n| `Male` | 0.58 |" in text
+    assert "from a probability of" not in text
+    assert "| mitigation | Thresholds per group by `sex`, for demographic parity |" in text
