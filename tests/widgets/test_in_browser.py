@@ -165,4 +165,7 @@ def test_a_kernel_that_has_gone_is_told_in_a_sentence(runs: Runs, show: Show) ->
     page.get_by_role("alert").wait_for(state="detached")
     page.evaluate("window.fire('comm_live_update')")
     page.get_by_role("alert").filter(has_text="The kernel has gone; run the cell again.").wait_for()
+    slider.fill(str(widget.signature.inputs[0].high))
+    page.clock.run_for(11_000)
+    assert page.get_by_role("alert").inner_text() == "The kernel has gone; run the cell again."
     intact(page, errors)

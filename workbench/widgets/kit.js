@@ -44,21 +44,24 @@ const asking = (model, heard, tell) => {
   const next = []
   let waiting = false
   let timer = 0
+  let away = SILENT
   const send = (what) => {
     waiting = true
     clearTimeout(timer)
-    timer = setTimeout(() => tell(SILENT), PATIENCE)
+    timer = setTimeout(() => tell(away), PATIENCE)
     model.set('asked', { ...what, stamp: Date.now() + Math.random() })
     model.save_changes()
   }
   const answered = () => {
     waiting = false
     clearTimeout(timer)
+    away = SILENT
     tell('')
     if (next.length) send(next.shift())
   }
   const cut = () => {
     clearTimeout(timer)
+    away = GONE
     tell(GONE)
   }
   for (const [event, what] of [['change:answered', answered], ['comm_live_update', cut]]) {
