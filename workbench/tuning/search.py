@@ -17,7 +17,7 @@ from workbench.tuning.studies import Studies, Trial
 
 FIRST = 3  # attempts before a family may fall out
 BEHIND = 2.5  # standard errors of the paired difference
-FAR = 12.0  # standard errors at which the defaults alone tell enough
+FAR = 0.15  # standard deviations of that difference, at which the defaults alone tell enough
 FAILS = 5  # failures in a row after which a family is out
 FAIR = 0.25  # of the time so far: a family that took more waits for its next attempt
 
@@ -78,10 +78,10 @@ class Search:
     Every family is tried ``FIRST`` times, its defaults first. After that the leader gets every
     second attempt and the others take turns, until they are out: a family whose best attempt is
     behind the leader's by more than ``BEHIND`` standard errors of the paired difference, row by
-    row, will not be tuned past it; one that is ``FAR`` behind is tried once. All see the same rows,
-    so small differences count. Within a limit of time it is half of the time that the leader gets,
-    and of the others the next is who took the least. Where quick models are looked for, too, a
-    family stays as long as it is quicker than the leader.
+    row, will not be tuned past it; one that is ``FAR`` behind, however many rows there are, is
+    tried once. All see the same rows, so small differences count. Within a limit of time it is half
+    of the time that the leader gets, and of the others the next is who took the least. Where quick
+    models are looked for, too, a family stays as long as it is quicker than the leader.
 
     Parameters
     ----------
@@ -310,7 +310,8 @@ class Search:
             if standing.best.losses is None or leader.best.losses is None:
                 continue
             apart, error = paired(standing.best.losses, leader.best.losses)
-            limit = FAR if standing.tries < FIRST else BEHIND
+            young = standing.tries < FIRST
+            limit = max(BEHIND, FAR * math.sqrt(len(leader.best.losses))) if young else BEHIND
             worth = self.studies.quick and standing.latency < leader.latency
             if apart > limit * error and not standing.out and not worth:
                 ahead = leader.contender.family
