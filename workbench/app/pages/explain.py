@@ -103,6 +103,7 @@ class ExplainPage(Page):
             value=PARTS.get(self.visit.address.get("part", ""), ALL),
             size="small",
             margin=(2, 8),
+            **({} if self.visit.link.narrow else {"width": 580}),
         )
         self.part.param.watch(lambda _: self._turn(), "value")
         self.go = ui.button("Explain", self._start, icon="insights", variant="contained")
