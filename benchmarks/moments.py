@@ -21,6 +21,7 @@ from harness import machine
 
 from workbench.app.charts.swarm import beeswarm
 from workbench.store.store import Outcome
+from workbench.training.persist import trusted
 from workbench.views.reading import Effect
 from workbench.workspace import Workspace
 
@@ -63,7 +64,7 @@ def recorded(ws: Workspace, run: Any) -> dict[str, float]:
     outcome = Outcome(
         signature=run.record.signature,
         pipeline=predictor.pipeline,
-        trusted=(),
+        trusted=tuple(trusted()),
         metrics=dict(run.metrics),
         reports=(run.report("evaluation"),),
         files={"predictions.parquet": kept},
@@ -75,6 +76,8 @@ def recorded(ws: Workspace, run: Any) -> dict[str, float]:
     def ours(number: int) -> None:
         store.finish(store.begin("lightgbm", run.record.recipe, {}), outcome)
 
+    mine = median(ours, 20)
+    mlflow.set_tracking_uri(f"sqlite:///{ws.root / 'their.db'}")
     client = mlflow.MlflowClient(mlflow.get_tracking_uri())
     metrics = [Metric(n, v, 0, k) for k, n, v in curves]
     params = [Param(f"p{k}", "1") for k in range(10)]
@@ -85,7 +88,7 @@ def recorded(ws: Workspace, run: Any) -> dict[str, float]:
         client.set_terminated(made.info.run_id)
 
     return {
-        "a run recorded, ms": 1e3 * median(ours, 20),
+        "a run recorded, ms": 1e3 * mine,
         "MLflow's log_batch of its numbers, ms": 1e3 * median(theirs, 20),
     }
 
@@ -127,12 +130,11 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        found = told(folder)
         ws = Workspace(folder / "adult")
         ws.import_data("adult")
         fixed = {"lightgbm": {"n_estimators": 200, "early_stopping": 0}}
         run = ws.train("adult", ["lightgbm"], params=fixed).best
-        found |= {**recorded(ws, run), **asked(run), **drawn()}
+        found = {**asked(run), **drawn(), **recorded(ws, run), **told(folder)}
     print("| | |\n|---|---|")
     for name, value in found.items():
         what, _, unit = name.rpartition(", ")
