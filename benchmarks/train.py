@@ -49,6 +49,12 @@ def subject(name: str, command: list[str], ours: bool = False) -> Subject:
     return Subject(name, measure, ours)
 
 
+def has(python: str, package: str) -> bool:
+    """Whether the peers' environment holds a package."""
+    asked = [python, "-c", f"import {package}"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--size", default="cpu", choices=("cpu", "cuda", "cuda-small"))
@@ -57,7 +63,7 @@ def main() -> None:
     print(machine())
     own = [sys.executable, "-W", "ignore"]
     hand = ["resident"] if options.size == "cpu" else ["resident", "graph"]
-    peers = ["skorch", "lightning"] if options.peers else []
+    peers = [w for w in ("skorch", "lightning") if options.peers and has(options.peers, w)]
     subjects = [
         subject("workbench", [*own, "-c", OURS, str(LOOPS), options.size], ours=True),
         *(subject(f"hand-written, {w}", [*own, str(LOOPS), w, options.size]) for w in hand),

@@ -147,6 +147,10 @@ def test_what_cannot_be_written_is_refused(ws: Workspace, tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="there already"):
         run.code(tmp_path / "mine")
     run.code(tmp_path / "mine", replace=True)
+    (tmp_path / "mine" / "forest").write_text("keep me: no file that is ever written here")
+    with pytest.raises(UsageError, match="there already"):
+        run.code(tmp_path / "mine", replace=True)
+    (tmp_path / "mine" / "forest").unlink()
     (tmp_path / "mine" / "notes.txt").write_text("keep me")
     with pytest.raises(UsageError, match="there already"):
         run.code(tmp_path / "mine", replace=True)

@@ -109,7 +109,8 @@ def _refuse(results: Results, folder: Path, replace: bool) -> None:
 
 def _ours(name: str) -> bool:
     """Whether a file may be one that was written here before."""
-    return name in FILES or name.removesuffix(SUFFIX) in families.names()
+    family = name.removesuffix(SUFFIX)
+    return name in FILES or (family != name and family in families.names())
 
 
 def _held(results: Results) -> list[Family]:

@@ -19,8 +19,6 @@ from workbench.training.stack import StackClassifier, StackRegressor
 from workbench.training.turns import turns
 
 FOLDS = 5
-
-
 Step = Callable[[int, str], Progress]
 
 
