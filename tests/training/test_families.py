@@ -22,7 +22,7 @@ from workbench.core.space import Choice, Real, Whole
 from workbench.training.bayes import NaiveBayes
 from workbench.training.families.elastic import FAMILY as ELASTIC
 from workbench.training.families.svm import FAMILY as SUPPORT
-from workbench.training.family import Problem, drawn, families, settled, space
+from workbench.training.family import Problem, drawn, families, kin, settled, space, starts
 from workbench.training.nearest import NearestClassifier, NearestRegressor
 from workbench.training.vectors import VectorClassifier, VectorRegressor, platt
 from workbench.tuning.studies import holds
@@ -155,6 +155,31 @@ def test_a_search_space_holds_parameters_that_the_family_knows(name: str) -> Non
             else:
                 assert isinstance(domain, Real | Whole) and domain.low < domain.high
                 assert not domain.log or domain.low > 0
+
+
+@pytest.mark.parametrize("name", families.names())
+def test_a_tuner_begins_with_the_defaults_and_then_where_a_family_says(name: str) -> None:
+    family = families.get(name)
+    for task in family.tasks:
+        first, *others = starts(family, task)
+        assert first == family.defaults(task)
+        for other in others:  # they are tried as they are, and are no second defaults
+            domains = space(family, task)
+            assert settled(family, task, other) == other
+            assert all(holds(domain, other[name]) for name, domain in domains.items())
+            assert any(other[name] != first[name] for name in domains)
+
+
+def test_families_of_one_kin_err_on_the_same_rows() -> None:
+    """Kin is what a bag has one of first: that of the likes, and of nobody else."""
+    of: dict[str, set[str]] = {}
+    for name in families.names():
+        of.setdefault(kin(families.get(name)), set()).add(name)
+    assert {frozenset(v) for v in of.values() if len(v) > 1} == {
+        frozenset({"histboost", "lightgbm", "xgboost", "catboost"}),
+        frozenset({"forest", "extratrees"}),
+        frozenset({"network", "tabm"}),
+    }
 
 
 @pytest.mark.parametrize(

@@ -228,44 +228,69 @@ def test_paired_differences_know_small_gains(tmp_path: Path) -> None:
 # the end ------------------------------------------------------------------------------------------
 
 
-def timed(**seconds: float) -> dict[str, Attempt]:
-    """The best attempt of each family, by how long it took."""
-    return {
-        family: Attempt(k, family, {}, "done", 1.0, {"seconds": took})
+KINS = {"lightgbm": "trees", "xgboost": "trees", "catboost": "trees", "histboost": "trees"}
+
+
+def timed(**seconds: float) -> list[Attempt]:
+    """An attempt of each family, the best first, by how long it took."""
+    return [
+        Attempt(k, family, {"x": 2.0}, "done", float(k), {"seconds": took})
         for k, (family, took) in enumerate(seconds.items(), start=1)
+    ]
+
+
+def ends(**other: Any) -> Ending:
+    usual: dict[str, Any] = {
+        "seconds": 600,
+        "keep": 4,
+        "judged": 1,
+        "growth": 1.25,
+        "higher": False,
+        "alone": frozenset({"dummy"}),
+        "kin": lambda family: KINS.get(family, family),
+        "usual": lambda one: one.params == {"x": 1.0},
+        "fits": lambda one, folds: folds,
     }
+    return Ending(**{**usual, **other})
 
 
 def test_a_bag_holds_what_time_allows() -> None:
-    ending = Ending(
-        seconds=600,
-        keep=4,
-        judged=1,
-        growth=1.25,
-        alone=frozenset({"dummy"}),
-        fits=lambda one, folds: folds,
-    )
-    quick = ending.bag(timed(a=2, b=2, c=2, d=2, e=2, f=2, g=2, dummy=0.1))
+    quick = ends().bag(timed(a=2, b=2, c=2, d=2, e=2, f=2, g=2, h=2, i=2, dummy=0.1))
     assert quick is not None and quick.folds == 8
-    assert [m.family for m in quick.members] == list("abcdef")
-    assert quick.seconds == pytest.approx(1.1 * 6 * 7 * 1.25 * 2)
-    # 330 seconds: in eight folds two members of 14 s, in five folds four and the small one
-    slow = ending.bag(timed(a=14, b=14, c=14, d=14, e=100, f=1))
+    assert [m.family for m in quick.members] == list("abcdefgh")
+    assert quick.seconds == pytest.approx(1.1 * 8 * 7 * 1.25 * 2)
+    # of 310 seconds in eight folds two members of 14 s, in five folds four and the small one
+    slow = ends().bag(timed(a=14, b=14, c=14, d=14, e=100, f=1), spent=50)
     assert slow is not None and slow.folds == 5
     assert [m.family for m in slow.members] == list("abcdf")
-    assert ending.bag(timed(a=100, b=2, dummy=1)) is None  # one is no bag
+    assert ends().bag(timed(a=100, b=2, dummy=1)) is None  # one is no bag
+    assert ends().bag(timed(a=2, b=2, c=2), spent=560) is None  # there is no time left
+    assert ends(seconds=None).bag(timed(a=200, b=200), spent=1000) is not None
     ranked = timed(xgboost=14, lightgbm=14, catboost=14, network=14, histboost=14, forest=14)
-    varied = ending.bag(ranked)  # one of each kind, then their likes
+    varied = ends().bag(ranked, spent=120)  # one of each kind, then their likes
     assert varied is not None
     assert [m.family for m in varied.members] == ["xgboost", "network", "forest", "lightgbm"]
-    assert ending.bag(timed(a=1, dummy=1)) is None
+    assert ends().bag(timed(a=1, dummy=1)) is None
+
+
+def test_a_bag_holds_defaults_beside_what_was_tuned() -> None:
+    def one(number: int, family: str, x: float, value: float) -> Attempt:
+        return Attempt(number, family, {"x": x}, "done", value, {"seconds": 1.0})
+
+    tried = [
+        one(1, "lightgbm", 1.0, 5.0), one(2, "forest", 1.0, 3.0), one(3, "lightgbm", 2.0, 2.0),
+        one(4, "xgboost", 2.0, 4.0), one(5, "forest", 2.0, 6.0), one(6, "xgboost", 1.0, 7.0),
+    ]  # fmt: skip
+    bag = ends().bag(tried)
+    assert bag is not None  # the defaults of forests are their best: they are there once
+    assert [(m.family, m.number) for m in bag.members] == [
+        ("lightgbm", 3), ("forest", 2), ("xgboost", 4), ("lightgbm", 1), ("xgboost", 6)
+    ]  # fmt: skip
 
 
 def test_a_search_leaves_time_for_what_follows(tmp_path: Path) -> None:
     clock = itertools.count(0, 5).__next__
-    ending = Ending(
-        seconds=600, keep=1, judged=5, growth=1.25, alone=frozenset(), fits=lambda one, folds: folds
-    )
+    ending = ends(keep=1, judged=5, alone=frozenset(), usual=lambda one: False)
 
     def judge(family: str, params: Mapping[str, Any], watch: Watch) -> Judgement:
         value = 1.0 if family == "one" else 1.01
@@ -276,7 +301,7 @@ def test_a_search_leaves_time_for_what_follows(tmp_path: Path) -> None:
     search = sweep(tmp_path, spaces, judge, budget, clock=clock)
     found = search.run()
     # 30 s to keep, two runs of 11 s, and 2 members in 8 folds of 7 / 8 * 1.25 * 11 s
-    assert ending.needed(found.best) == pytest.approx(30 + 22 + 192.5)
+    assert ending.needed(found.attempts) == pytest.approx(30 + 22 + 192.5)
     assert 355 <= int(found.stopped.split()[1]) < 390  # the clock goes on at every look
 
 

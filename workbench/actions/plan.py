@@ -18,7 +18,7 @@ from workbench.core.split import TEST, TRAIN
 from workbench.data.split import assign
 from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
-from workbench.training.family import settled, space
+from workbench.training.family import kin, settled, space, starts
 from workbench.training.signature import sign
 from workbench.training.train import truth_codes
 from workbench.tuning.attempt import Attempt, Contender, front
@@ -89,8 +89,8 @@ class Plan:
         for name, recipe in self.recipes.items():
             family = known_families.get(name)
             tuned = {k: d for k, d in space(family, self.task).items() if k not in recipe.params}
-            starts = [family.defaults(self.task), *earlier.get(name, [])]
-            found.append(Contender(name, tuned, tuple(starts)))
+            begin = [*starts(family, self.task), *earlier.get(name, [])]
+            found.append(Contender(name, tuned, tuple(begin)))
         return found
 
     def ending(self, minutes: float | None, keep: int) -> Ending:
@@ -103,9 +103,16 @@ class Plan:
             keep=keep,
             judged=len(self.folds),
             growth=known / learned,
+            higher=self.higher,
             alone=frozenset({BASELINE, *alone}),
+            kin=lambda name: kin(known_families.get(name)),
+            usual=self._usual,
             fits=self._fits,
         )
+
+    def _usual(self, one: Attempt) -> bool:
+        usual = known_families.get(one.family).defaults(self.task)
+        return all(name in usual and usual[name] == value for name, value in one.params.items())
 
     def _fits(self, one: Attempt, folds: int) -> float:
         family = known_families.get(one.family)

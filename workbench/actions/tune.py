@@ -171,7 +171,7 @@ def _carried_out(
     if fewer:
         progress(0.02, fewer)
     found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count, asked["quick"])
-    bag = ending.bag(found.best) if bagging else None
+    bag = ending.bag(found.attempts, time.monotonic() - began) if bagging else None
     recipes = plan.winners(found, asked["keep"], asked["blend"], bag, asked["quick"])
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
     best = _chosen(context, runs, found, METRICS[plan.task][plan.metric])

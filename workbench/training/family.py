@@ -175,6 +175,17 @@ def space(family: Family, task: Task) -> Space:
     return told(task) if told is not None else {}
 
 
+def starts(family: Family, task: Task) -> list[dict[str, Any]]:
+    """Where a tuner begins: the defaults, then what the family knows to be good elsewhere."""
+    told = getattr(family, "starts", None)
+    return [family.defaults(task), *(told(task) if told is not None else ())]
+
+
+def kin(family: Family) -> str:
+    """What a family shares with those that err on the same rows; its own name where none do."""
+    return str(getattr(family, "kin", family.name))
+
+
 def explainer_of(family: Family, params: Mapping[str, Any]) -> str:
     """The explainer of a family's model; that of a wrapper may be the one of what it wraps."""
     told = getattr(family, "explained_by", None)

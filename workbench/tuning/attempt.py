@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -130,6 +130,20 @@ class Attempt:
     value: float | None = None
     facts: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""  # of an attempt that failed or was given up
+
+
+def ranked(attempts: Iterable[Attempt], higher: bool) -> list[Attempt]:
+    """Those that have a value, the best first and the earlier of equals before the later."""
+    sign = -1.0 if higher else 1.0
+    return sorted((a for a in attempts if a.value is not None), key=lambda a: sign * (a.value or 0))
+
+
+def best_of(attempts: Iterable[Attempt], higher: bool) -> dict[str, Attempt]:
+    """The best attempt of each family, the best family first."""
+    found: dict[str, Attempt] = {}
+    for one in ranked(attempts, higher):
+        found.setdefault(one.family, one)
+    return found
 
 
 def front(attempts: Sequence[Attempt], higher: bool, cost: str = "latency_us") -> list[Attempt]:

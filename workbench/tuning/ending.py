@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from workbench.tuning.attempt import Attempt
+from workbench.tuning.attempt import Attempt, best_of, ranked
 
-SHARE = 0.55  # of the time may go to the bag
+SHARE = 0.55  # of the time may be kept for the bag while the search goes on
 SOME = 0.05  # of the time is for scoring and keeping the runs
 SLACK = 1.1  # how much longer a fit may take than the attempt's did
 FOLDS = (8, 5)  # of the bag, the first that time allows
-MOST = 6  # members
+MOST = 8  # members
 ENOUGH = 4  # members, for which fewer folds are taken
-# families that err on the same rows: a bag holds one of each kind before it holds two of one
-ALIKE = (("lightgbm", "xgboost", "catboost", "histboost"), ("forest", "extratrees"))
+KINDS = 4  # of families, of which the best is a member before others are
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,14 @@ class Ending:
         How often an attempt was fitted: once a fold of the rows that judge.
     growth
         Rows that a bag may learn from, by the rows that an attempt learned from.
+    higher
+        Whether a larger value is better.
     alone
         Families that are no member of a bag.
+    kin
+        What families that err on the same rows have in common.
+    usual
+        Whether an attempt is one of its family's defaults.
     fits
         How many fits as large as the attempt's its folds are together: as many as there are folds,
         but of a forest, which is grown in shares.
@@ -51,29 +57,41 @@ class Ending:
     keep: int
     judged: int
     growth: float
+    higher: bool
     alone: frozenset[str]
+    kin: Callable[[str], str]
+    usual: Callable[[Attempt], bool]
     fits: Callable[[Attempt, int], float]
 
-    def needed(self, best: Mapping[str, Attempt]) -> float:
+    def needed(self, attempts: Sequence[Attempt]) -> float:
         """Seconds that the runs and the bag take if the search ends with these."""
         if self.seconds is None:
             return 0.0
-        runs = sum(self._fit(a) for a in list(best.values())[: self.keep + 1])
-        bag = self.bag(best)
-        return SOME * self.seconds + runs + (bag.seconds if bag else 0.0)
+        bag = self._bag(attempts, SHARE * self.seconds)
+        return self._before(attempts) + (bag.seconds if bag else 0.0)
 
-    def bag(self, best: Mapping[str, Attempt]) -> Bag | None:
-        """As many good members as time allows, in fewer folds if these would be too few."""
-        known = _varied([a for f, a in best.items() if f not in self.alone])
-        tried = [self._bag(known, folds) for folds in FOLDS]
+    def bag(self, attempts: Sequence[Attempt], spent: float = 0.0) -> Bag | None:
+        """As many good members as the time allows of which so many seconds are ``spent``."""
+        if self.seconds is None:
+            return self._bag(attempts, math.inf)
+        return self._bag(attempts, self.seconds - spent - self._before(attempts))
+
+    def _before(self, attempts: Sequence[Attempt]) -> float:
+        """Seconds that are spent on the runs, and on keeping all."""
+        best = best_of(attempts, self.higher).values()
+        return SOME * (self.seconds or 0.0) + sum(self._fit(a) for a in [*best][: self.keep + 1])
+
+    def _bag(self, attempts: Sequence[Attempt], limit: float) -> Bag | None:
+        """In fewer folds if there would be too few members."""
+        known = self._varied(attempts)
+        tried = [self._filled(known, folds, limit) for folds in FOLDS]
         found = next((b for b in tried if len(b.members) >= min(ENOUGH, len(known))), tried[-1])
         return found if len(found.members) > 1 else None
 
-    def _bag(self, best: Sequence[Attempt], folds: int) -> Bag:
-        limit = float("inf") if self.seconds is None else SHARE * self.seconds
+    def _filled(self, known: Sequence[Attempt], folds: int, limit: float) -> Bag:
         members: list[Attempt] = []
         spent = 0.0
-        for one in best:
+        for one in known:
             share = (folds - 1) / folds  # of the rows is learned from in each
             took = self.fits(one, folds) * share * self.growth * self._fit(one)
             if spent + took <= limit and len(members) < MOST:
@@ -81,15 +99,20 @@ class Ending:
                 spent += took
         return Bag(tuple(members), folds, spent)
 
+    def _varied(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """The best of the better kinds of family, then those of other families and the defaults.
+
+        Defaults were not chosen by the rows that judge: where these are few, the best of many
+        attempts is the luckiest of them.
+        """
+        best = [a for f, a in best_of(attempts, self.higher).items() if f not in self.alone]
+        kinds: dict[str, Attempt] = {}
+        for one in best:
+            kinds.setdefault(self.kin(one.family), one)
+        firsts = list(kinds.values())[:KINDS]
+        usual = (a for a in attempts if a.family not in self.alone and self.usual(a))
+        others = {a.number: a for a in [*best, *usual] if a not in firsts}
+        return [*firsts, *ranked(others.values(), self.higher)]
+
     def _fit(self, one: Attempt) -> float:
         return SLACK * one.facts.get("seconds", 0.0) / self.judged
-
-
-def _varied(ranked: Sequence[Attempt]) -> list[Attempt]:
-    """The best of each kind of family first, then the others, the best first."""
-    firsts: dict[object, Attempt] = {}
-    for one in ranked:
-        kind = next((k for k, names in enumerate(ALIKE) if one.family in names), one.family)
-        firsts.setdefault(kind, one)
-    own = list(firsts.values())
-    return [*own, *(one for one in ranked if one not in own)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.progress import Progress, silent
-from workbench.tuning.attempt import Attempt, Contender, Judge, Judgement, Pruned
+from workbench.tuning.attempt import Attempt, Contender, Judge, Judgement, Pruned, best_of
 from workbench.tuning.studies import Studies, Trial
 
 FIRST = 3  # attempts before a family may fall out
@@ -33,13 +33,13 @@ class Budget:
     still
         Attempts in a row without a gain beyond the noise of the rows that judge.
     reserve
-        How much of the seconds is kept for what follows, by the best attempt of each family.
+        How much of the seconds is kept for what follows, by the attempts so far.
     """
 
     attempts: int | None = None
     seconds: float | None = None
     still: int = 40
-    reserve: Callable[[Mapping[str, Attempt]], float] | None = None
+    reserve: Callable[[Sequence[Attempt]], float] | None = None
 
 
 class OutOfTime(WorkbenchError):
@@ -146,14 +146,7 @@ class Search:
 
     def best(self) -> dict[str, Attempt]:
         """The best attempt of each family, the best family first."""
-        found: dict[str, Attempt] = {}
-        for one in self._attempts:
-            if one.value is None:
-                continue
-            known = found.get(one.family)
-            if known is None or self._sign * (one.value - (known.value or 0.0)) > 0:
-                found[one.family] = one
-        return dict(sorted(found.items(), key=lambda kv: -self._sign * (kv[1].value or 0.0)))
+        return best_of(self._attempts, self.studies.higher)
 
     # one attempt -----------------------------------------------------------------------------
 
@@ -344,7 +337,7 @@ class Search:
 
     def _reserve(self) -> float:
         """Seconds that are kept for what follows."""
-        return 0.0 if self.budget.reserve is None else self.budget.reserve(self.best())
+        return 0.0 if self.budget.reserve is None else self.budget.reserve(self._attempts)
 
     def late(self) -> bool:
         seconds = self.budget.seconds

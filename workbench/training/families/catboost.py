@@ -42,6 +42,7 @@ class CatBoost:
     title = "CatBoost"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    kin = "boosted trees"
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {

@@ -25,6 +25,7 @@ class Forest:
     title = "Random forest"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    kin = "forest"
     weighs = True
     classifier: Any = RandomForestClassifier
     regressor: Any = RandomForestRegressor

@@ -28,6 +28,7 @@ class HistBoost:
     title = "Histogram boosting"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    kin = "boosted trees"
     weighs = True
 
     def defaults(self, task: Task) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class NetworkFamily:
     title = "Neural network"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "sampling"
+    kin = "network"
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {

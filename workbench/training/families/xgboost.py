@@ -28,6 +28,7 @@ class XGBoost:
     title = "XGBoost"
     tasks: tuple[Task, ...] = ALL_TASKS
     explainer: Explainer = "trees"
+    kin = "boosted trees"
     weighs = True
 
     def defaults(self, task: Task) -> dict[str, Any]:
