@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.actions.code import HOLDING
+from workbench.actions.script import HOLDING
 from workbench.core.errors import UsageError
 from workbench.core.split import Split
 from workbench.objects import Run
@@ -40,6 +40,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     ws = Workspace(tmp_path_factory.mktemp("code"))
     ws.import_data("penguins")
     ws.import_data("diabetes")
+    ws.import_data("german_credit")
     return ws
 
 
@@ -123,6 +124,29 @@ def test_rows_of_one_group_take_turns_together_in_the_script_too(
     run = ws.train("visits", ["stack"], params={"stack": HOLDERS["a bag"]}, columns=["x"],
                    split=Split("group", column="who")).best  # fmt: skip
     np.testing.assert_allclose(trained_alone(run, tmp_path / "script"), kept_scores(run), rtol=1e-9)
+
+
+MITIGATED = [
+    ("reweighing", "lightgbm", {"n_estimators": 15}),
+    ("correlation_remover", "logistic", {}),
+    ("exponentiated_gradient", "xgboost", {"n_estimators": 15}),
+    ("grid_search", "forest", {"n_estimators": 20}),
+    ("thresholds", "histboost", {"max_iter": 15}),
+    ("thresholds", "stack", HOLDERS["a bag"]),
+]
+
+
+@pytest.mark.parametrize(("method", "family", "params"), MITIGATED)
+def test_a_mitigated_model_is_trained_as_its_run_was(
+    ws: Workspace, tmp_path: Path, method: str, family: str, params: dict
+) -> None:
+    run = ws.train("german_credit", [family], seed=2, params={family: params}).best
+    fairer = run.mitigate(method, by=["personal_status", "age"]).best
+    scores = trained_alone(fairer, tmp_path / "script")
+    np.testing.assert_allclose(scores, kept_scores(fairer), rtol=1e-9, atol=1e-8)
+    assert not np.allclose(scores, kept_scores(run))
+    text = (tmp_path / "script" / "train.py").read_text()
+    assert "import workbench" not in text and "from workbench" not in text
 
 
 def test_features_dates_and_odd_names_go_along(ws: Workspace, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_thresholds_of_groups_are_told_instead_of_one(runs: dict[str, Run]) -> N
     manifest = read_manifest(runs["logistic"].export(replace=True).path)
     signature = Signature((), "income", "binary", ("<=50K", ">50K"))
     recipe = Recipe("adult", "logistic", mitigation=Mitigation("thresholds", ("sex",)))
-    tags = {"fact.threshold_Male": "0.58", "fact.threshold_Female": "0.29", "fact.seconds": "1"}
+    tags = {"fact.thresholds": '{"Male": 0.58, "Female": 0.29}', "fact.seconds": "1"}
     run = RunRecord("r", "r", "done", recipe, signature, tags=tags)
     text = card(dataclasses.replace(manifest, signature=signature), run=run)
     assert "Each group of `sex` has a threshold of its own" in text

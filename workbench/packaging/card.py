@@ -22,7 +22,7 @@ TASKS = {
 SHOWN = 12  # categories shown per column
 MOVING = 8  # columns shown of an explanation
 EXACT = 1e-6  # an additivity error below this is rounding
-THRESHOLD = "fact.threshold_"  # tags of a run whose groups have thresholds of their own
+THRESHOLDS = "fact.thresholds"  # tag of a run whose groups have thresholds of their own
 
 
 def card(
@@ -160,8 +160,8 @@ def _group_thresholds(run: RunRecord | None) -> dict[str, float]:
     mitigation = run.recipe.mitigation if run is not None else None
     if run is None or mitigation is None or mitigation.method != "thresholds":
         return {}
-    found = {k.removeprefix(THRESHOLD): v for k, v in run.tags.items() if k.startswith(THRESHOLD)}
-    return {name: float(value) for name, value in sorted(found.items())}
+    found: dict[str, float] = json.loads(run.tags.get(THRESHOLDS, "{}"))
+    return dict(sorted(found.items()))
 
 
 def _by_group(signature: Signature, grouped: Mapping[str, float], run: RunRecord | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,8 @@ ROUNDS = 10  # fits of the exponentiated gradient
 BOUND = 2.0  # the most that all gaps together cost, in errors
 RATE = 4.0  # of the exponentiated gradient's steps
 STEPS = 200  # common rates that thresholds are looked for at
+TOLD = 50  # groups whose thresholds are told, the largest first
+LENGTH = 80  # letters of a group's name there
 CLASSES = {"exponentiated_gradient", "grid_search", "thresholds"}  # need two classes
 
 
@@ -255,10 +258,10 @@ def _thresholds(
     found = thresholds(said[:, 1], y, members, mitigation.aim)
     found = 0.5 + min(1.0, mitigation.strength) * (found - 0.5)
     model = GroupThresholds(groups.width).adopt(fitted.estimator, groups.cells, found)
-    named = zip(groups.names, found, strict=True)
-    facts = {f"threshold_{name}"[:200]: round(float(t), 4) for name, t in named}
     moved = None if held is None else model.moved(held, members)
-    facts = {**fitted.facts, **facts}
+    largest = np.argsort(-groups.train.sum(axis=0), kind="stable")[:TOLD]
+    told = {groups.names[k][:LENGTH]: round(float(found[k]), 4) for k in largest}
+    facts = {**fitted.facts, "thresholds": json.dumps(told, ensure_ascii=False)}
     return replace(fitted, estimator=model, facts=facts, valid_scores=moved)
 
 
