@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,14 @@ import pytest
 
 from workbench.actions.script import HOLDING
 from workbench.core.errors import UsageError
+from workbench.core.mitigation import Mitigation
 from workbench.core.split import Split
 from workbench.objects import Run
-from workbench.training.family import families
+from workbench.packaging.inline import inline
+from workbench.training.family import Problem, families
+from workbench.training.membership import Groups, Membership
+from workbench.training.mitigation import mitigated
+from workbench.training.steps import Codes, Indicators, Numbers, Piecewise
 from workbench.workspace import Workspace
 
 TABLES = {"binary": "penguins", "multiclass": "penguins", "regression": "diabetes"}
@@ -91,6 +97,7 @@ HOLDERS = {
     "stack": {"members": MEMBERS[:2], "folds": 3},
     "a bag": {"members": MEMBERS, "folds": 3, "refit": False},
     "calibrated": {"of": "lightgbm", "params": {"n_estimators": 15}},
+    "costly": {"of": "lightgbm", "params": {"n_estimators": 15}, "by": "weights"},
 }
 
 
@@ -131,7 +138,8 @@ MITIGATED = [
     ("correlation_remover", "logistic", {}),
     ("exponentiated_gradient", "xgboost", {"n_estimators": 15}),
     ("grid_search", "forest", {"n_estimators": 20}),
-    ("thresholds", "histboost", {"max_iter": 15}),
+    ("thresholds", "network", {"epochs": 6}),
+    ("thresholds", "calibrated", HOLDERS["calibrated"]),
     ("thresholds", "stack", HOLDERS["a bag"]),
 ]
 
@@ -163,6 +171,31 @@ def test_features_dates_and_odd_names_go_along(ws: Workspace, tmp_path: Path) ->
     data = data.derive('log("a <b>") as logged')
     run = ws.train(data, ["lightgbm"], seed=1).best
     np.testing.assert_array_equal(trained_alone(run, tmp_path / "script"), kept_scores(run))
+
+
+@pytest.mark.parametrize("feature", ["target_mean(city)", "aggregate(city, x, how=mean)"])
+def test_training_rows_get_what_was_learned_from_the_others(
+    ws: Workspace, tmp_path: Path, feature: str
+) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"city": "c" + pd.Series(rng.integers(0, 60, 600)).astype(str), "x": rng.normal(size=600)}
+    )
+    frame["y"] = np.where(rng.normal(size=600) + frame["x"] > 0, "no", "yes")
+    data = ws.import_data(frame, name="cities", target="y").derive(feature)
+    run = ws.train(data, ["lightgbm"], seed=1, params={"lightgbm": {"n_estimators": 20}}).best
+    np.testing.assert_array_equal(trained_alone(run, tmp_path / "script"), kept_scores(run))
+
+
+@pytest.mark.parametrize("name", [*OURS, *sorted(HOLDING), ""])
+def test_what_meets_in_one_text_has_names_of_its_own(name: str) -> None:
+    """A family and the steps; one that holds others, or the steps alone, and a mitigation."""
+    parts: list[Any] = [Codes, Indicators, Numbers, Piecewise, Problem]
+    if name:
+        parts.append(type(families.get(name)))
+    if name not in OURS:
+        parts += [Membership, Mitigation, Groups, mitigated]
+    compile(inline(parts, "workbench", ["families"]), "train.py", "exec")
 
 
 def test_what_cannot_be_written_is_refused(ws: Workspace, tmp_path: Path) -> None:

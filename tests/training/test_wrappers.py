@@ -15,7 +15,7 @@ from workbench.core.errors import UsageError
 from workbench.core.signature import Field, Signature
 from workbench.encoding import decide
 from workbench.training.calibrated import CalibratedClassifier, isotonic, log_odds
-from workbench.training.families.costly import matrix, weights
+from workbench.training.families.costly import price_list, weights
 from workbench.workspace import Workspace
 
 
@@ -127,7 +127,7 @@ def test_class_weights_lean_the_probabilities(ws: Workspace) -> None:
     frame = ws.datasets["adult"].frame()
     said, before = (r.predictor().scores(frame)[:, 1].mean() for r in (run, plain))
     assert said > before + 0.1
-    assert weights(matrix(costs, 2)) == pytest.approx({0: 0.2, 1: 1.8})
+    assert weights(price_list(costs, 2)) == pytest.approx({0: 0.2, 1: 1.8})
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_class_weights_lean_the_probabilities(ws: Workspace) -> None:
 )
 def test_what_is_no_cost_is_refused(costs: object) -> None:
     with pytest.raises(UsageError):
-        matrix(costs, 2)
+        price_list(costs, 2)
 
 
 @pytest.mark.parametrize(

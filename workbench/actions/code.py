@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from workbench.actions.context import Context
 from workbench.actions.results import Results
@@ -26,7 +27,7 @@ from workbench.core.errors import UsageError
 from workbench.core.files import replacing_folder
 from workbench.core.progress import Progress, silent
 from workbench.core.recipe import ADOPTED
-from workbench.core.split import PARTS
+from workbench.core.split import PARTS, TRAIN
 from workbench.data.split import assign
 from workbench.encoding import inputs
 from workbench.features.derive import Derive
@@ -102,18 +103,21 @@ def _ours(name: str) -> bool:
 
 def _told(context: Context, results: Results) -> Told:
     """The rows with a target as models take them, and which of them belong together."""
-    signature, predictor = results.signature, results.predictor
-    split: Any = results.record.recipe.split
+    recipe, signature, predictor = results.record.recipe, results.signature, results.predictor
+    split: Any = recipe.split
     frame = context.datasets.frame(results.dataset)
     parts = assign(split, context.datasets.table(results.dataset), results.schema)
     truth = truth_codes(frame[signature.target], signature)
     known = np.isfinite(truth) if truth.dtype.kind == "f" else truth >= 0
     arrays = predictor.pipeline[:-2].transform(frame[known])
+    if recipe.features:  # what a training row gets may be learned from the other ones
+        train = known & (parts == TRAIN)
+        steps = clone(predictor.pipeline[:-2])
+        arrays.loc[train[known]] = steps.fit_transform(frame[train], truth[train]).to_numpy()
     names = _names([str(c) for c in arrays.columns], results)
     rows = arrays.rename(columns=names)
     rows["part"] = np.array(PARTS, dtype=object)[parts[known]]
     rows["target"] = truth[known]
-    recipe = results.record.recipe
     if recipe.family not in HOLDING and recipe.mitigation is None:
         return Told(rows, names)
     found = ground(recipe, frame, results.schema, parts, Derive.of)

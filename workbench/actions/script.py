@@ -58,11 +58,15 @@ class Told:
 
 
 def held(results: Results) -> list[Family]:
-    """The families that the run's own holds; none of most."""
+    """The families whose code is a file of its own.
+
+    Those that the run's own holds, or itself where it is mitigated: the same names mean different
+    things in a family and in what fits it several times.
+    """
     recipe = results.record.recipe
-    if recipe.family not in HOLDING:
-        return []
     family: Any = families.get(recipe.family)
+    if recipe.family not in HOLDING:
+        return [] if recipe.mitigation is None else [family]
     params = settled(family, results.signature.task, recipe.params)
     return list({one.name: one for one, _ in family.members(params)}.values())
 
@@ -76,15 +80,17 @@ def script(results: Results, told: Told) -> str:
         for name, step, used in results.predictor.preparation.transformers
     ]
     steps = [type(step) for _, step, _ in columns if not isinstance(step, str)]
+    known = held(results)
     plain = recipe.family in PLAIN or results.record.model == "ridge"
     plain = plain and told.groups is None
-    parts = steps if plain else [*steps, type(family), Problem]
+    parts = steps if plain else [*steps, Problem]
+    if not plain and family not in known:
+        parts.append(type(family))
     if told.groups is not None:
         parts += [Mitigation, Groups, mitigated]
     if plain and recipe.family in CHUNKED:
         parts.append(sys.modules[type(family).__module__].Chunks)
     estimator = results.predictor.estimator
-    known = held(results)
     lines = inline(_unlike(parts), OWN, ["families"] if known else ()).splitlines()
     more = ["from importlib import import_module"] if known else []
     lines[1:1] = ["", *more, "from pathlib import Path", ""]
@@ -234,7 +240,8 @@ def _own_fit(results: Results, told: Told) -> str:
         asked["groups"] = 'rows["group"][part == "train"].to_numpy()'
         asked["groups_valid"] = 'rows["group"][part == "valid"].to_numpy()' if judged else "None"
     problem = f"problem = Problem(\n{_listed(asked)})\n"
-    fit = f"{type(family).__name__}().fit"
+    beside = family in held(results)
+    fit = f"families[{family.name!r}].fit" if beside else f"{type(family).__name__}().fit"
     if told.groups is None:
         return f"{problem}model = {fit}(problem, lambda *said: None).estimator\n"
     return problem + _mitigated_fit(results, told.groups, judged, fit)

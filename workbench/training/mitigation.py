@@ -27,7 +27,7 @@ Fit = Callable[[Problem, Progress], Fitted]
 ROUNDS = 10  # fits of the exponentiated gradient
 BOUND = 2.0  # the most that all gaps together cost, in errors
 RATE = 4.0  # of the exponentiated gradient's steps
-STEPS = 200  # common rates that thresholds are looked for at
+RATES = 200  # common rates that thresholds are looked for at
 TOLD = 50  # groups whose thresholds are told, the largest first
 LENGTH = 80  # letters of a group's name there
 CLASSES = {"exponentiated_gradient", "grid_search", "thresholds"}  # need two classes
@@ -302,11 +302,11 @@ def _table(said: np.ndarray, y: np.ndarray) -> Any:
 
 def _targets(aim: str, tables: list[Any]) -> list[Any]:
     if aim != "equalized_odds":
-        return list(np.linspace(0, 1, STEPS + 1))
+        return list(np.linspace(0, 1, RATES + 1))
     points: list[Any] = []
     for _, positive, tp, fp in tables:
         tpr = tp / positive.sum()
-        some = np.unique(np.searchsorted(tpr, np.linspace(0, 1, STEPS + 1)))
+        some = np.unique(np.searchsorted(tpr, np.linspace(0, 1, RATES + 1)))
         points += list(zip(tpr[some], fp[some] / (~positive).sum(), strict=True))
     return points
 

@@ -16,7 +16,7 @@ from workbench.core.space import Space
 from workbench.training.calibrated import CalibratedClassifier
 from workbench.training.family import Explainer, Family, Fitted, Problem, Steps, families, settled
 
-METHODS = ("auto", "isotonic", "sigmoid", "temperature")
+MAPS = ("auto", "isotonic", "sigmoid", "temperature")
 ENOUGH = 1_000  # rows from which on isotonic regression does not overfit (Niculescu-Mizil 2005)
 
 
@@ -74,8 +74,8 @@ class Calibrated(Wrapper):
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         [(family, params)] = self.members(problem.params)
         method = problem.params["method"]
-        if method not in METHODS:
-            raise UsageError(f"{method!r} is no method.", f"Use one of: {', '.join(METHODS)}.")
+        if method not in MAPS:
+            raise UsageError(f"{method!r} is no method.", f"Use one of: {', '.join(MAPS)}.")
         problem, x, y = _aside(problem)
         if method == "auto":
             method = "isotonic" if len(y) >= ENOUGH else "sigmoid"

@@ -39,7 +39,7 @@ class Costly(Wrapper):
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
         [(family, params)] = self.members(problem.params)
-        costs, by = matrix(problem.params["costs"], problem.classes), problem.params["by"]
+        costs, by = price_list(problem.params["costs"], problem.classes), problem.params["by"]
         if by not in WAYS:
             raise UsageError(f"{by!r} is no way to heed costs.", f"Use: {', '.join(WAYS)}.")
         inner = settled(family, problem.task, params)
@@ -56,7 +56,7 @@ class Costly(Wrapper):
         return replace(fitted, costs=tuple(tuple(float(c) for c in row) for row in costs))
 
 
-def matrix(given: Any, classes: int) -> np.ndarray:
+def price_list(given: Any, classes: int) -> np.ndarray:
     """Costs (classes, classes): what it costs to say the column where the row is true.
 
     Raises
