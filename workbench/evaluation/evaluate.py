@@ -81,7 +81,13 @@ def evaluate(
     known = None if fitted is None else sample_of(*fitted, signature)
     facts["fitted"] = None if known is None else metrics[primary](known)
     found: tuple[Finding, ...] = findings(sample, estimates, signature, known)
-    tables = (_metrics(estimates, signature), *_TABLES[signature.task](sample, signature, seed))
+    floor = constant(sample, signature, sample if known is None else known)
+    baseline = {name: metric(floor) for name, metric in metrics.items()}
+    facts["baseline"] = baseline
+    tables = (
+        _metrics(estimates, baseline, signature),
+        *_TABLES[signature.task](sample, signature, seed),
+    )
     progress(1.0, "evaluated")
     return Report(
         "evaluation",
@@ -102,6 +108,18 @@ def sample_of(truth: ArrayLike, scores: ArrayLike, signature: Signature) -> Samp
     return replace(sample, predicted=decide(sample.scores, signature).astype(np.float64))
 
 
+def constant(sample: Sample, signature: Signature, learned: Sample) -> Sample:
+    """The rows of ``sample`` as they are answered by who knows no column: the baseline.
+
+    Always the mean, or the classes' shares, of the rows ``learned`` from.
+    """
+    if signature.task == "regression":
+        return sample_of(sample.truth, np.full(len(sample), learned.truth.mean()), signature)
+    counts = np.bincount(learned.truth.astype(np.int64), minlength=len(signature.classes))
+    scores = np.tile(counts / counts.sum(), (len(sample), 1))
+    return sample_of(sample.truth, scores, signature)
+
+
 def _sentence(estimate: Estimate, title: str, rows: int) -> str:
     where = f"on {counted(rows, 'test row')}."
     found = estimate.interval()
@@ -112,20 +130,23 @@ def _sentence(estimate: Estimate, title: str, rows: int) -> str:
     return f"{title} {number(found.value)} (95% interval {span(found.low, found.high)}) {where}"
 
 
-def _metrics(estimates: dict[str, Estimate], signature: Signature) -> Table:
+def _metrics(
+    estimates: dict[str, Estimate], baseline: dict[str, float | None], signature: Signature
+) -> Table:
     metrics = METRICS[signature.task]
     rows = []
     for name, estimate in estimates.items():
         found = estimate.interval()
         metric = metrics[name]
-        rows.append(
-            (name, metric.title, found.value, found.low, found.high, metric.higher_is_better)
-        )
+        value = (found.value, found.low, found.high)
+        rows.append((name, metric.title, *value, baseline[name], metric.higher_is_better))
+    answer = "mean" if signature.task == "regression" else "shares of the classes"
     return Table(
         "metrics",
-        ("name", "title", "value", "low", "high", "higher_is_better"),
+        ("name", "title", "value", "low", "high", "baseline", "higher_is_better"),
         tuple(rows),
-        "Values on all test rows with 95% bootstrap intervals.",
+        "Values on all test rows with 95% bootstrap intervals; the baseline always answers the"
+        f" {answer} of the training rows.",
     )
 
 

@@ -43,7 +43,7 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("profile", "missing"): ("columns", "rows", "share"),
     ("profile", "time"): ("column", "first", "last", "period", "gaps", "longest_gap"),
-    ("evaluation", "metrics"): ("title", "value"),
+    ("evaluation", "metrics"): ("title", "value", "baseline"),
     ("validation", "metrics"): ("title", "value", "spread", "pooled"),
     ("validation", "learning"): ("share", "train", "value", "fitted"),
     ("threshold", "figures"): ("title", "default", "chosen", "difference"),
