@@ -70,7 +70,8 @@ def test_a_boosters_state_is_made_once_and_the_file_stays_the_same() -> None:
 
 @pytest.mark.parametrize("family", ["lightgbm", "xgboost"])
 def test_the_trees_of_a_booster_are_written_once(family: str, datasets: Path) -> None:
-    pipeline = fit(penguins(datasets), family, params={"n_estimators": 30}).pipeline
+    params = {"n_estimators": 30}
+    pipeline = fit(penguins(datasets), family, params=params).pipeline
     kind = type(pipeline[-1].get_booster() if family == "xgboost" else pipeline[-1].booster_)
     written = skops.io._utils._get_state.dispatch(kind)
     assert written.__module__ == "workbench.training.quickskops"
