@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import skops.io
+import yaml
+from mlflow.tracking._tracking_service.utils import _get_store
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from workbench.core.errors import NotFound, StoreError
 from workbench.core.recipe import Recipe
@@ -162,7 +168,14 @@ def test_plain_mlflow_can_read_what_we_wrote(
         "model = mlflow.pyfunc.load_model('models:/' + run['tags.workbench.model'])\n"
         "out = model.predict(pd.DataFrame({'a': [3.0], 'b': [0.0]}))\n"
         "assert out[0][1] > 0.9, out\n"
+        "again = mlflow.sklearn.load_model('models:/' + run['tags.workbench.model'])\n"
+        "assert again.predict_proba([[3.0, 0.0]])[0, 1] == out[0][1]\n"
         "assert 'workbench' not in sys.modules\n"
+        "run = mlflow.get_run(sys.argv[2])\n"
+        "(kept,) = run.outputs.model_outputs\n"
+        "found = mlflow.get_logged_model(kept.model_id)\n"
+        "assert (found.status, found.source_run_id) == ('READY', sys.argv[2])\n"
+        "assert found.model_id == run.data.tags['workbench.model']\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, f"sqlite:///{tmp_path}/mlflow.db", run_id],
@@ -172,6 +185,97 @@ def test_plain_mlflow_can_read_what_we_wrote(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_models_folder_is_as_mlflow_itself_writes_it(tmp_path: Path) -> None:
+    import mlflow.sklearn
+
+    store = stores.get("mlflow")(tmp_path, "toy", "")
+    ours = store.model_file(finished(store)).parent
+    theirs = tmp_path / "theirs"
+    mlflow.sklearn.save_model(
+        outcome().pipeline,
+        str(theirs),
+        serialization_format="skops",
+        skops_trusted_types=[],
+        pip_requirements=["ml-workbench[ml]"],
+        pyfunc_predict_fn="predict_proba",
+        signature=mlflow.models.Model.load(str(ours)).signature,
+    )
+    assert {p.name for p in ours.iterdir()} == {p.name for p in theirs.iterdir()}
+    for name in ("conda.yaml", "python_env.yaml", "requirements.txt"):
+        assert (ours / name).read_bytes() == (theirs / name).read_bytes()
+    said, wanted = (yaml.safe_load((f / "MLmodel").read_text()) for f in (ours, theirs))
+    about_itself = {"model_id", "model_uuid", "utc_time_created", "model_size_bytes"}
+    assert {k: v for k, v in said.items() if k in wanted and k not in about_itself} == {
+        k: v for k, v in wanted.items() if k not in about_itself
+    }
+    assert said["model_size_bytes"] == (ours / "model.skops").stat().st_size
+    assert ours.stat().st_mode == ours.parent.stat().st_mode
+
+
+def test_commits_are_ordered_and_do_not_wait_for_the_disk(tmp_path: Path) -> None:
+    from sqlalchemy import create_engine, text
+
+    store = stores.get("mlflow")(tmp_path, "toy", "")
+    finished(store)
+    engine = _get_store(store.uri).engine
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1  # NORMAL
+    with create_engine(f"sqlite:///{tmp_path}/other.db").connect() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL, as ever
+
+
+class Stranger(LogisticRegression):
+    """A type that no file of ours may hold."""
+
+
+def test_a_model_that_may_not_be_loaded_again_is_refused(tmp_path: Path) -> None:
+    store = stores.get("mlflow")(tmp_path, "toy", "")
+    run_id = store.begin("logistic", RECIPE, {})
+    x = np.arange(8.0).reshape(4, 2)
+    strange = Pipeline([("model", Stranger().fit(x, [0, 0, 1, 1]))])
+    with pytest.raises(StoreError, match=r"nobody vouched for: .*test_store\.Stranger\."):
+        store.finish(run_id, replace(outcome(), pipeline=strange))
+    assert store.run(run_id).state == "running"
+    with pytest.raises(StoreError, match="no model"):
+        store.model_file(run_id)
+    assert [p for p in (tmp_path / "artifacts" / "models").rglob("*") if p.is_file()] == []
+    held = FunctionTransformer(kw_args={"held": threading})
+    unkept = Pipeline([("step", held), *outcome().pipeline.steps])
+    with pytest.raises(StoreError, match="cannot be kept"):
+        store.finish(run_id, replace(outcome(), pipeline=unkept))
+
+
+def _finish_many(root: str) -> None:
+    store = stores.get("mlflow")(Path(root), "toy", "")
+    while True:
+        print(finished(store), flush=True)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_done_is_whole_whenever_its_process_was_killed(tmp_path: Path) -> None:
+    code = f"from {__name__} import _finish_many; _finish_many({str(tmp_path)!r})"
+    done = []
+    for pause in (0.0, 0.02, 0.05):
+        writer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        done += [writer.stdout.readline().decode().strip() for _ in range(3)]
+        time.sleep(pause)
+        writer.kill()
+        done += writer.stdout.read().decode().split()
+        writer.wait(20)
+    store = stores.get("mlflow")(tmp_path, "toy", "")
+    found = {run.id: run for run in store.runs(1000)}
+    assert set(done) <= {run for run in found if found[run].state == "done"}
+    for run in (r for r in found.values() if r.state == "done"):
+        assert run.metrics == {"roc_auc": 0.9}
+        assert store.courses([run.id]) == {run.id: {"valid_loss": [0.5, 0.4]}}
+        assert store.run(run.id).signature == SIGNATURE
+        assert store.report_kinds(run.id) == ["evaluation"]
+        assert store.file(run.id, "predictions.parquet").read_bytes() == b"bytes"
+        skops.io.load(store.model_file(run.id), trusted=[])
 
 
 def test_the_address_of_mlflow_in_the_users_process_is_left_alone(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """The ledger loses nothing, whoever writes."""
 
 import multiprocessing
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +100,63 @@ def test_four_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> Non
     audit = Audit(ledger.database)
     assert len(audit.entries(1000)) == 200
     assert audit.first_fault() is None
+
+
+def test_what_was_told_is_seen_at_once_and_outlives_a_kill(ledger: Ledger) -> None:
+    path = ledger.database.path
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from workbench.jobs.ledger import Ledger\n"
+        "from workbench.jobs.processes import Identity\n"
+        "ledger = Ledger(Path(sys.argv[1])); job = ledger.submit('train', {}).id\n"
+        "ledger.claim(job, Identity.own())\n"
+        "for step in range(1, 1500): ledger.tell(job, step / 1500, 'step', {'loss': 1 / step})\n"
+        "print(job, flush=True); time.sleep(600)\n"
+    )
+    told = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+    assert told.stdout is not None
+    job = told.stdout.readline().decode().strip()
+    losses = [{"loss": 1 / step} for step in range(1, 1500)]
+    assert [dict(e.metrics) for e in ledger.events(job)] == losses  # while its process lives
+    os.kill(told.pid, signal.SIGKILL)
+    told.wait(20)
+    told.stdout.close()
+    assert [dict(e.metrics) for e in Ledger(path).events(job)] == losses
+    assert Ledger(path).job(job).fraction == 1499 / 1500
+    assert Ledger(path).reconcile() == [job]
+
+
+def test_a_ledger_of_an_earlier_workbench_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            "CREATE TABLE events (seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL,"
+            " time TEXT NOT NULL, fraction REAL NOT NULL, text TEXT NOT NULL,"
+            " metrics TEXT NOT NULL DEFAULT '{}');"
+            "CREATE INDEX events_by_job ON events (job, seq);"
+            "INSERT INTO events VALUES (7, 'old', '2026-01-01T00:00:00+00:00', 0.5, 'half', '{}');"
+        )
+    connection.close()
+    ledger = Ledger(path)
+    job = ledger.submit("train", {})
+    ledger.tell(job.id, 0.5, "half", {"loss": float("nan")})
+    assert [(e.seq, dict(e.metrics)) for e in ledger.events(job.id)] == [(8, {"loss": None})]
+    assert [e.seq for e in ledger.events("old")] == [7]
+
+
+def test_a_write_that_is_refused_leaves_nothing_and_the_next_works(ledger: Ledger) -> None:
+    job = ledger.submit("train", {})
+    with ledger.database.read() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(StoreError, match=r"full.*Free some space"):
+        for _ in range(200):
+            ledger.tell(job.id, 0.5, "x" * 1000)
+    kept = len(ledger.events(job.id))
+    with ledger.database.read() as connection:
+        connection.execute(f"PRAGMA max_page_count={pages + 1000}")
+    ledger.tell(job.id, 0.6, "again")
+    assert [e.text for e in ledger.events(job.id)][kept:] == ["again"]
 
 
 def test_the_audit_chain_shows_an_edit_and_a_deletion(ledger: Ledger) -> None:

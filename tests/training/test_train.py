@@ -31,7 +31,7 @@ QUICK: dict[str, dict[str, Any]] = {
 
 
 def fit(sample: Sample, family: str, **more: Any) -> Trained:
-    recipe = Recipe("sample@1", family, params=more.pop("params", QUICK[family]), **more)
+    recipe = Recipe("sample@1", family, params=more.pop("params", QUICK.get(family, {})), **more)
     return train(recipe, sample.frame, sample.schema, sample.parts)
 
 

@@ -39,7 +39,7 @@ def of(context: Context, record: DatasetRecord, progress: Progress = silent) -> 
         return found
     table = context.datasets.table(record)
     report = profile(table, record.schema, record.ref, progress, split=record.split)
-    write_text(_path(context, record), dumps(report.to_dict()))
+    write_text(_path(context, record), dumps(report))
     return _mended(report, record)
 
 

@@ -21,12 +21,16 @@ Reader = Callable[[Any], Any]
 
 
 _PLAIN = (str, int, bool)
+# made once: json makes an encoder at each call that asks for anything but its defaults
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def plain(value: Any) -> Any:
     """``value`` as JSON-ready dicts, lists, strings and numbers."""
     if value is None or type(value) in _PLAIN:  # most of a large report: worth not asking on
         return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -46,6 +50,8 @@ def plain(value: Any) -> Any:
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """Strict JSON text of ``value``."""
+    if indent is None:
+        return _encoded(plain(value))
     return json.dumps(plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
 
 

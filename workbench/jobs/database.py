@@ -19,9 +19,9 @@ CREATE TABLE IF NOT EXISTS jobs (
     created TEXT NOT NULL, started TEXT, ended TEXT);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, time TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY, job TEXT NOT NULL, time TEXT NOT NULL,
     fraction REAL NOT NULL, text TEXT NOT NULL, metrics TEXT NOT NULL DEFAULT '{}');
-CREATE INDEX IF NOT EXISTS events_by_job ON events (job, seq);
+CREATE INDEX IF NOT EXISTS events_by_job ON events (job);
 CREATE TABLE IF NOT EXISTS endpoints (
     name TEXT PRIMARY KEY, data TEXT NOT NULL, pid_started REAL);
 CREATE TABLE IF NOT EXISTS audit (
@@ -49,8 +49,12 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection for queries."""
-        with self._explained():
+        try:
             yield self._connection()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._explained(error) from error
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -59,15 +63,20 @@ class Database:
         Taking the lock late is what makes sqlite answer "database is locked" at once instead of
         waiting for its turn.
         """
-        with self._explained():
+        try:
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has ended it already
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._explained(error) from error
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -79,20 +88,14 @@ class Database:
             self._local.connection = connection
         return connection
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            hint = (
-                "Free some space and try again."
-                if "full" in str(error)
-                else "Is the workspace's folder still there, and yours to write?"
-            )
-            raise StoreError(f"{self.path} cannot be used: {error}.", hint) from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError):
-                raise
-            raise StoreError(
+    def _explained(self, error: sqlite3.DatabaseError) -> StoreError:
+        if not isinstance(error, sqlite3.OperationalError):
+            return StoreError(
                 f"{self.path} is damaged: {error}.", "Restore it from a copy; runs are not in it."
-            ) from error
+            )
+        hint = (
+            "Free some space and try again."
+            if "full" in str(error)
+            else "Is the workspace's folder still there, and yours to write?"
+        )
+        return StoreError(f"{self.path} cannot be used: {error}.", hint)

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,33 +21,34 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
-import mlflow.sklearn
 import requests
-from mlflow.entities import Metric, Param, Run, RunTag, ViewType
+from mlflow.entities import (
+    LoggedModel,
+    LoggedModelOutput,
+    LoggedModelStatus,
+    Metric,
+    Param,
+    Run,
+    RunTag,
+    ViewType,
+)
 from mlflow.environment_variables import (
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
 )
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, ModelSignature
+from mlflow.models import Model
 from mlflow.tracking import MlflowClient
-from mlflow.types import ColSpec, Schema
-from mlflow.utils import requirements_utils
+from mlflow.tracking._tracking_service.utils import _get_store
+from sqlalchemy import event
 
 from workbench.core.errors import StoreError
-from workbench.core.files import locked
+from workbench.core.files import locked, replacing_folder
 from workbench.core.run import ModelRecord
-from workbench.core.signature import Signature
+from workbench.store import modelfolder
 from workbench.store.store import Outcome
-from workbench.store.tables import FIT, LONGEST_TAG, TAG, Courses, Told
+from workbench.store.tables import FIT, LONGEST_TAG, TAG, Courses, Told, local
 
-KINDS = {
-    "number": "double",
-    "boolean": "boolean",
-    "category": "string",
-    "text": "string",
-    "datetime": "datetime",
-}
 PAGE = 1000  # runs or models in one answer
 AWAY = (requests.exceptions.ConnectionError, requests.exceptions.Timeout)
 RETRIES = 2  # MLflow asks seven times, which is four minutes for whoever looks at a list
@@ -94,6 +96,10 @@ class Library:
         connection = sqlite3.connect(self.root / "mlflow.db", timeout=30)
         with contextlib.closing(connection):
             connection.execute("PRAGMA journal_mode=WAL")
+        engine = _get_store(self.uri).engine
+        if not event.contains(engine, "connect", _ordered):
+            event.listen(engine, "connect", _ordered)
+            engine.dispose()  # connections that were made before
 
     # reading ---------------------------------------------------------------------------------
 
@@ -164,12 +170,11 @@ class Library:
 
     # writing ---------------------------------------------------------------------------------
 
-    def begin(self, name: str, tags: Mapping[str, str]) -> str:
-        """Open a run; its id."""
+    def begin(self, name: str, tags: Mapping[str, str]) -> Told:
+        """Open a run."""
         with self._explained():
             kept = {TAG + k: v for k, v in tags.items() if v}
-            run = self.client.create_run(self.experiment, run_name=name, tags=kept)
-            return str(run.info.run_id)
+            return _told(self.client.create_run(self.experiment, run_name=name, tags=kept))
 
     def reopen(self, run_id: str, tags: Mapping[str, str]) -> None:
         with self._explained():
@@ -191,36 +196,44 @@ class Library:
         with self._explained():
             self.client.log_artifact(run_id, str(local), folder or None)
 
-    def log_model(self, run_id: str, outcome: Outcome) -> None:
-        """Keep the run's fitted pipeline."""
+    def log_model(self, run_id: str, outcome: Outcome) -> str:
+        """Keep the run's fitted pipeline; the model's id."""
         with self._explained():
-            # made here first: Model.log alone would put it into whatever experiment is active
             made = self.client.create_logged_model(self.experiment, "model", run_id)
-            with self._here(), _unchecked():
-                Model.log(
-                    None,
-                    mlflow.sklearn,
-                    name="model",
-                    run_id=run_id,
-                    model_id=made.model_id,
-                    sk_model=outcome.pipeline,
-                    serialization_format="skops",
-                    skops_trusted_types=list(outcome.trusted),
-                    pip_requirements=["ml-workbench[ml]"],  # inferring them takes half a minute
-                    signature=_mlflow_signature(outcome.signature),
-                    pyfunc_predict_fn="predict"
-                    if outcome.signature.task == "regression"
-                    else "predict_proba",
-                )
-            self.client.set_tag(run_id, TAG + "model", made.model_id)
+            self.client.log_outputs(run_id, [LoggedModelOutput(made.model_id, step=0)])
+            told = Model(
+                artifact_path=made.artifact_location,
+                model_uuid=made.model_id,
+                run_id=run_id,
+                model_id=made.model_id,
+            )
+            try:
+                self._put_model(made, told, outcome)
+            except BaseException:
+                self.client.finalize_logged_model(made.model_id, LoggedModelStatus.FAILED)
+                raise
+            self.client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
+        return str(made.model_id)
 
-    def log_numbers(self, run_id: str, outcome: Outcome) -> None:
-        """Metrics, the course of the fit, parameters and tags."""
+    def _put_model(self, made: LoggedModel, told: Model, outcome: Outcome) -> None:
+        if not self.remote:
+            with replacing_folder(local(made.artifact_location)) as folder:
+                modelfolder.write(folder, told, outcome)
+                # a temporary folder is its maker's alone
+                folder.chmod(folder.parent.stat().st_mode & 0o777)
+            return
+        with tempfile.TemporaryDirectory() as temporary:
+            modelfolder.write(Path(temporary), told, outcome)
+            self.client.log_model_artifacts(made.model_id, temporary)
+
+    def log_numbers(self, run_id: str, outcome: Outcome, model: str) -> None:
+        """Metrics, the course of the fit, parameters and tags, ``model`` among them."""
         stamp = int(time.time() * 1000)
         metrics = [Metric(k, v, stamp, 0) for k, v in outcome.metrics.items() if v is not None]
         metrics += [Metric(FIT + name, value, stamp, step) for step, name, value in outcome.history]
         params = [Param(k, str(v)[:500]) for k, v in outcome.params.items()]
-        tags = [RunTag(TAG + k, str(v)[:LONGEST_TAG]) for k, v in outcome.tags.items() if v]
+        said = {**outcome.tags, "model": model}
+        tags = [RunTag(TAG + k, str(v)[:LONGEST_TAG]) for k, v in said.items() if v]
         with self._explained():
             for start in range(0, max(len(metrics), 1), 900):  # at most 1,000 entries at once
                 first = start == 0
@@ -309,6 +322,15 @@ def _hurry() -> None:
     MLFLOW_HTTP_REQUEST_TIMEOUT.default = TIMEOUT
 
 
+def _ordered(connection: sqlite3.Connection, _: Any) -> None:
+    """Leave it to checkpoints to wait for the disk, not to each commit.
+
+    Behind a write-ahead log this never damages a file, and a killed process loses nothing. A power
+    cut may take the last commits, the newest first: a run that is done has its files and numbers.
+    """
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
 def _told(run: Run) -> Told:
     info, data = run.info, run.data
     metrics = {k: v for k, v in data.metrics.items() if not k.startswith(FIT)}
@@ -316,30 +338,6 @@ def _told(run: Run) -> Told:
         info.run_id, info.run_name, info.status, info.start_time, info.end_time, info.artifact_uri,
         data.tags, metrics,
     )  # fmt: skip
-
-
-def _mlflow_signature(signature: Signature) -> ModelSignature:
-    return ModelSignature(
-        Schema([ColSpec(KINDS[f.kind], f.name, required=False) for f in signature.inputs])
-    )
-
-
-@contextlib.contextmanager
-def _unchecked() -> Iterator[None]:
-    """Without the search for packages that differ from the requirements.
-
-    MLflow reads the file lists of all installed packages for it, which takes seconds, to warn of
-    what is not warned of here. Nothing else is asked of that list while a model is kept.
-    """
-    known = "_MODULES_TO_PACKAGES"
-    if getattr(requirements_utils, known, {}) is not None:
-        yield
-        return
-    setattr(requirements_utils, known, {})
-    try:
-        yield
-    finally:
-        setattr(requirements_utils, known, None)
 
 
 def _quieten() -> None:

@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from workbench.core.errors import NotFound, StoreError
 from workbench.core.files import inside, replacing, write_bytes
@@ -25,7 +23,16 @@ from workbench.core.run import ModelRecord, RunRecord, RunState
 from workbench.core.signature import Signature
 from workbench.core.wire import dumps, load
 from workbench.store.store import Outcome
-from workbench.store.tables import LONGEST_TAG, TAG, Courses, Reader, Tables, Told, Unfamiliar
+from workbench.store.tables import (
+    LONGEST_TAG,
+    TAG,
+    Courses,
+    Reader,
+    Tables,
+    Told,
+    Unfamiliar,
+    local,
+)
 
 if TYPE_CHECKING:
     from workbench.store.library import Library
@@ -88,18 +95,17 @@ class MLflowStore:
             "recipe": text if len(text) <= LONGEST_TAG else "",
             "recipe_digest": recipe.digest,
         }
-        run_id = self.library.begin(name, {**known, **tags})
-        self.put_file(run_id, "recipe.json", dumps(recipe.to_dict(), indent=2).encode())
-        return run_id
+        run = self.library.begin(name, {**known, **tags})
+        recipe_file = dumps(recipe.to_dict(), indent=2).encode()
+        self._put(run.id, {"recipe.json": recipe_file}, run.place)
+        return run.id
 
     def finish(self, run_id: str, outcome: Outcome) -> None:
-        self.library.log_model(run_id, outcome)
-        for report in outcome.reports:
-            self.put_report(run_id, report)
-        for path, content in outcome.files.items():
-            self.put_file(run_id, path, content)
-        self.put_file(run_id, "signature.json", dumps(outcome.signature, indent=2).encode())
-        self.library.log_numbers(run_id, outcome)
+        reports = dict(map(_as_file, outcome.reports))
+        signature = dumps(outcome.signature, indent=2).encode()
+        model = self.library.log_model(run_id, outcome)
+        self._put(run_id, {**reports, **outcome.files, "signature.json": signature})
+        self.library.log_numbers(run_id, outcome, model)
         self.library.close(run_id, STATUS["done"])
 
     def reopen(self, run_id: str, tags: Mapping[str, str]) -> None:
@@ -138,14 +144,14 @@ class MLflowStore:
             place = self._ask(lambda reader: reader.model_place(model))
             if place is None:
                 raise NotFound.among("model", model, [])
-            return _local(place) / MODEL
+            return local(place) / MODEL
         kept = self.root / "cache" / "models" / model / MODEL
         if not kept.is_file():  # a logged model never changes
             self._fetch(kept, MODEL, artifact_uri=f"models:/{model}")
         return kept
 
     def put_report(self, run_id: str, report: Report) -> None:
-        self.put_file(run_id, f"reports/{report.kind}.json", dumps(report.to_dict()).encode())
+        self.put_file(run_id, *_as_file(report))
 
     def report(self, run_id: str, kind: str) -> Report | None:
         if kind not in self.report_kinds(run_id):
@@ -160,14 +166,21 @@ class MLflowStore:
         return sorted(Path(name).stem for name in names)
 
     def put_file(self, run_id: str, path: str, content: bytes) -> None:
+        self._put(run_id, {path: content})
+
+    def _put(self, run_id: str, files: Mapping[str, bytes], place: str = "") -> None:
+        """Keep files with a run; ``place`` is where an embedded store has them, if known."""
         if self.tables is not None:  # MLflow's copy could be read half-written
-            write_bytes(inside(self._folder(run_id), path), content)
+            folder = local(place) if place else self._folder(run_id)
+            for path, content in files.items():
+                write_bytes(inside(folder, path), content)
             return
-        folder, _, name = path.rpartition("/")
-        with tempfile.TemporaryDirectory() as temporary:
-            local = Path(temporary) / name
-            local.write_bytes(content)
-            self.library.upload(run_id, local, folder)
+        for path, content in files.items():
+            above, _, name = path.rpartition("/")
+            with tempfile.TemporaryDirectory() as temporary:
+                file = Path(temporary) / name
+                file.write_bytes(content)
+                self.library.upload(run_id, file, above)
 
     def file(self, run_id: str, path: str) -> Path:
         if self.tables is not None:
@@ -181,7 +194,7 @@ class MLflowStore:
 
     def _folder(self, run_id: str) -> Path:
         """Where the embedded store keeps a run's files."""
-        return _local(self._known(run_id).place)
+        return local(self._known(run_id).place)
 
     def _fetch(self, kept: Path, part: str, **what: str) -> None:
         """Download a file, or ``part`` of a folder, to ``kept``, which is never half of one."""
@@ -252,16 +265,14 @@ class MLflowStore:
         if self.tables is None:
             if "signature.json" not in self.library.names(run.id):
                 return None
-        elif not (_local(run.place) / "signature.json").is_file():
+        elif not (local(run.place) / "signature.json").is_file():
             return None
         return load(Signature, json.loads(self._text(run.id, "signature.json")))
 
 
+def _as_file(report: Report) -> tuple[str, bytes]:
+    return f"reports/{report.kind}.json", dumps(report).encode()
+
+
 def _of(aliases: list[ModelRecord], run_id: str) -> tuple[str, ...]:
     return tuple(alias for m in aliases if m.run_id == run_id for alias in m.aliases)
-
-
-def _local(address: str) -> Path:
-    """The path of a ``file:`` address, or of one that is a path."""
-    parts = urlsplit(address)
-    return Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(address)

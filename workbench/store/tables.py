@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from workbench.core.errors import StoreError
 from workbench.core.run import ModelRecord
@@ -149,6 +151,12 @@ class Tables:
             raise _refused(error) from error
         except sqlite3.Error as error:
             raise _refused(error) from error
+
+
+def local(address: str) -> Path:
+    """The path of a ``file:`` address, or of one that is a path."""
+    parts = urlsplit(address)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(address)
 
 
 def _refused(error: Exception) -> StoreError:

@@ -18,6 +18,7 @@ from workbench.core.space import Choice, Real, Space, Whole
 from workbench.training.chunks import Chunks, pack, unpack
 from workbench.training.cuda import fitted_on, place
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
+from workbench.training.quickskops import ask_once
 from workbench.training.steps import tree_steps
 
 METRIC = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
@@ -128,6 +129,7 @@ class LightGBM:
         for held in (vars(model), vars(model)["_other_params"]):
             held.pop("device_type", None)
         vars(model.booster_)["_Booster__init_predictor"] = None
+        vars(model)["_evals_result"] = {}  # a file for each number; the run keeps the course
         losses = course.losses
         best = int(model.best_iteration_ or model.n_estimators_)
         return Fitted(model, {"valid_loss": losses} if losses else {}, {"best_iteration": best})
@@ -205,4 +207,5 @@ def _drawn_every(params: Mapping[str, Any]) -> int:
     return int(params["subsample_freq"]) if float(params["subsample"]) < 1 else 0
 
 
+ask_once(lgb.Booster)
 FAMILY = LightGBM()

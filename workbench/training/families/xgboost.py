@@ -16,6 +16,7 @@ from workbench.core.space import Real, Space, Whole
 from workbench.training.chunks import CHUNK, pack, seeds, unpack
 from workbench.training.cuda import fitted_on, place
 from workbench.training.family import ALL_TASKS, Explainer, Fitted, Problem, Steps, cores
+from workbench.training.quickskops import ask_once
 from workbench.training.steps import tree_steps
 
 METRIC = {"binary": "logloss", "multiclass": "mlogloss", "regression": "rmse"}
@@ -201,4 +202,5 @@ def _last(message: str) -> str:
     return told[0].partition("] ")[2] or told[0]
 
 
+ask_once(xgb.Booster)
 FAMILY = XGBoost()
