@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 
 from workbench.cli import main
-from workbench.core.errors import StoreError
+from workbench.core.errors import Cancelled, StoreError
+from workbench.objects import Run
 from workbench.training.family import families
 from workbench.workspace import Workspace
 
@@ -57,6 +59,45 @@ def test_other_versions_are_named(ws: Workspace, monkeypatch: pytest.MonkeyPatch
     assert report.facts["equal"]
     assert "numpy" in report["versions"].column("what")
     assert report.findings[0].code == "other-versions" and report.findings[0].severity == "info"
+
+
+def then(ws: Workspace, package: str, version: str) -> Run:
+    """A run that says it was trained with another version of a package."""
+    run = ws.train("breast_cancer", ["forest"], params={"forest": {"n_estimators": 20}}).best
+    ws.context.store.library.client.set_tag(run.id, f"workbench.version.{package}", version)
+    return ws.runs[run.id]
+
+
+def test_a_run_is_trained_once_more_in_the_versions_of_that_time(ws: Workspace) -> None:
+    newest, patch = version("scikit-learn").rsplit(".", 1)
+    other = f"{newest}.{int(patch) - 1 if int(patch) else int(patch) + 1}"
+    run = then(ws, "scikit-learn", other)
+    said: list[str] = []
+    try:
+        report = run.reproduce(lambda share, text, metrics=None: said.append(text), exact=True)
+    except StoreError as error:
+        pytest.skip(f"the package index does not answer: {error}")
+    assert report.facts["equal"] and len(report["versions"]) == 0  # as that process sees it
+    assert f"installing scikit-learn=={other}" in said
+    made = ws.runs[report.facts["run"]].record
+    assert made.tags["version.scikit-learn"] == other != version("scikit-learn")
+    assert run.reproduce().findings[0].code == "other-versions"  # here it is not as it was
+
+
+def test_a_version_that_there_never_was_is_said(ws: Workspace) -> None:
+    with pytest.raises(StoreError, match=r"of that time cannot be installed.*pip install"):
+        then(ws, "pandas", "0.0.1a77").reproduce(exact=True)
+    assert not list((ws.root / "cache" / "versions").glob("*/pandas"))
+
+
+def test_an_exact_reproduction_can_be_cancelled(ws: Workspace) -> None:
+    def stop(share: float, text: str, metrics: object = None) -> None:
+        if text.startswith("installing"):
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        then(ws, "pandas", "3.0.1").reproduce(stop, exact=True)
+    assert not list((ws.root / "cache" / "versions").glob(".*"))
 
 
 def test_other_data_under_the_same_name_are_refused(

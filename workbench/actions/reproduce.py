@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,31 @@ from workbench import __version__
 from workbench.actions.context import Context
 from workbench.actions.own import meet_again
 from workbench.actions.results import Results
-from workbench.actions.train import one, versions
+from workbench.actions.train import PACKAGES, one, versions
 from workbench.core.errors import StoreError, UsageError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import ADOPTED
 from workbench.core.report import Finding, Report, Table
 from workbench.core.run import RunRecord
 from workbench.core.wire import plain
+from workbench.jobs.children import Child
+from workbench.jobs.versions import beside
 from workbench.measures.words import counted
 
+DECIDING = frozenset(PACKAGES) - {"mlflow-skinny"}  # which decides no number
+EXACT = " With exact=True (--exact) the packages are taken as they were then."
+LOOK = 0.3  # seconds between two looks at whether somebody cancelled
 
-def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str, Any]:
+
+def run(
+    context: Context, progress: Progress = silent, *, run: str, exact: bool = False
+) -> dict[str, Any]:
     """Train the recipe of ``run`` again; the report compares metrics, scores and versions.
+
+    Parameters
+    ----------
+    exact
+        Whether another process does that, with the packages in the versions of that time.
 
     Returns
     -------
@@ -34,9 +48,12 @@ def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str,
     Raises
     ------
     StoreError
-        The run is not done, or its data are not what they were.
+        The run is not done, its data are not what they were, or its versions cannot be had.
     """
     before = Results.of(context, run)
+    wanted = {n: then for n, then, _ in _changed(before.record) if n in DECIDING} if exact else {}
+    if wanted:
+        return _as_then(context, before.record.id, wanted, progress)
     if before.record.recipe.family == ADOPTED:
         raise UsageError(
             f"Run {before.record.short} was adopted, not trained here: there is nothing to repeat.",
@@ -55,6 +72,34 @@ def run(context: Context, progress: Progress = silent, *, run: str) -> dict[str,
     context.store.put_report(made.id, report)
     progress(1.0, report.sentence)
     return {"run": made.id, "equal": report.facts["equal"], "report": plain(report)}
+
+
+def _as_then(
+    context: Context, run: str, wanted: Mapping[str, str], progress: Progress
+) -> dict[str, Any]:
+    """The same by a child that finds these versions before the installed ones."""
+    place = beside(context.folder("cache", "versions"), wanted, within(progress, 0.0, 0.3))
+    log = context.folder("jobs") / "reproduce.log"
+    child = Child("workbench.actions.again", [str(context.root), run], {}, log, [place])
+    step = within(progress, 0.3, 1.0)
+    last: tuple[float, str] = (0.0, "starting with the versions of that time")
+    try:
+        while True:
+            step(*last)
+            if not child.line.poll(LOOK):
+                continue
+            told = json.loads(child.line.recv_bytes())
+            if isinstance(told, dict):
+                break
+            last = tuple(told)
+    except (EOFError, ConnectionResetError) as error:
+        said = f"The process with the versions of that time died: {child.end()}."
+        raise StoreError(said, f"{log} has its last lines.") from error
+    finally:
+        child.end()
+    if "error" in told:
+        raise StoreError(*told["error"])
+    return told
 
 
 def _report(before: Results, after: Results) -> Report:
@@ -127,7 +172,8 @@ def _findings(equal: bool, changed: list[tuple[str, str, str]]) -> Iterator[Find
         yield Finding(
             "other-versions",
             severity,  # type: ignore[arg-type]
-            f"{counted(len(changed), 'version')} changed since: {said}.",
+            f"{counted(len(changed), 'version')} changed since: {said}."
+            + (EXACT if not equal and any(c[0] in DECIDING for c in changed) else ""),
             {"changed": [list(c) for c in changed]},
         )
     elif not equal:

@@ -285,7 +285,7 @@ pd.DataFrame({"value": scores}).to_parquet(Path(__file__).with_name("scores.parq
 
 def requirements(results: Results) -> str:
     """What the script needs installed, in the versions that trained the run."""
-    wanted = ["numpy", "pandas", "pyarrow", "scikit-learn"]
+    wanted = ["numpy", "pandas", "pyarrow", "scipy", "scikit-learn"]
     used = [results.record.recipe.family, *(f.name for f in held(results))]
     said = {k.removeprefix("version."): v for k, v in results.record.tags.items()}
     lines = [f"{name}=={said.get(name) or version(name)}" for name in wanted]

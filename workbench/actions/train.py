@@ -46,7 +46,7 @@ from workbench.training.train import Trained, train, truth_codes
 
 FITTED = 5_000  # training rows that are scored for the gap between them and the test rows
 PACKAGES = (
-    "numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost",
+    "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost",
     "interpret-core", "torch",
     "mlflow-skinny",
 )  # fmt: skip

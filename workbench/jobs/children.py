@@ -29,13 +29,20 @@ class Child:
         What is set for it beside our own variables.
     log
         Where what it prints goes.
+    first
+        Folders in which it looks for packages before all others.
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        first: Sequence[Path] = (),
     ) -> None:
         ours, theirs = socket.socketpair()
-        places = [str(PACKAGE), *(p for p in sys.path if p), str(Path.cwd())]
+        places = [*map(str, first), str(PACKAGE), *(p for p in sys.path if p), str(Path.cwd())]
         told = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(places))}
         with theirs, log.open("ab") as output:
             self.process = subprocess.Popen(

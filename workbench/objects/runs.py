@@ -122,14 +122,25 @@ class Run(Explained, Judged, Shown):
 
         return of(self.workspace.context, self.id, list(by))
 
-    def reproduce(self, progress: Progress | None = None) -> Report:
+    def reproduce(self, progress: Progress | None = None, *, exact: bool = False) -> Report:
         """Train the run's recipe once more; the report says whether it comes out the same.
 
         Metrics and the scores of all held-out rows are compared to the last bit; versions that
         changed are named. ``report.facts["run"]`` is the new run.
+
+        Parameters
+        ----------
+        exact
+            Whether packages that changed since are taken in the versions of that time: pip puts
+            them into a folder of the workspace's cache, which another process looks into first.
+
+        Raises
+        ------
+        StoreError
+            These versions cannot be installed.
         """
         with self.workspace.progress(progress, "reproduce") as tell:
-            done = self.workspace.perform("reproduce", {"run": self.id}, tell)
+            done = self.workspace.perform("reproduce", {"run": self.id, "exact": exact}, tell)
         return Report.from_dict(done["report"])
 
     def resume(self, progress: Progress | None = None) -> Run:

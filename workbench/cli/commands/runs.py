@@ -226,9 +226,10 @@ def code(shell: Shell, run: str, to: str | None, replace: bool) -> None:
 
 @click.command()
 @click.argument("run")
+@click.option("--exact", is_flag=True, help="With the packages in the versions of that time.")
 @html_option
 @shared
-def reproduce(shell: Shell, run: str, html: str | None) -> None:
+def reproduce(shell: Shell, run: str, exact: bool, html: str | None) -> None:
     """Train RUN's recipe once more and compare to the last bit; exit code 3 when it differs.
 
     \b
@@ -236,7 +237,7 @@ def reproduce(shell: Shell, run: str, html: str | None) -> None:
     """
     workspace = shell.workspace()
     with shell.progress("reproduce") as progress:
-        report = workspace.runs[run].reproduce(progress)
+        report = workspace.runs[run].reproduce(progress, exact=exact)
     shell.report(report, html)
     if not report.facts["equal"]:
         raise Blocked(report.sentence)
