@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss, roc_auc_score
 
 from workbench.core.errors import UsageError
 from workbench.core.signature import Signature
 from workbench.evaluation.compare import Subject, compare
 from workbench.evaluation.evaluate import evaluate
+from workbench.measures.blocks import LARGE
 
 BINARY = Signature((), "y", "binary", ("no", "yes"))
 ROWS = 4000
@@ -85,6 +87,29 @@ def test_the_values_are_those_of_the_evaluations(
                 assert row["value"] == alone.facts["metrics"][row["metric"]]
     assert len(report["differences"]) == 3 * len(alone.facts["metrics"])
     assert set(report["roc"].column("id")) == {"0.1", "0.2", "0.3"}
+
+
+def test_very_many_rows_are_compared_as_each_model_is_judged_alone() -> None:
+    """Blocks of rows, rankings that are forgotten, two models side by side: the same values."""
+    random = np.random.default_rng(0)
+    scores = random.beta(1, 2, 2 * LARGE)
+    truth = (random.random(2 * LARGE) < scores).astype(int)
+    subjects = [Subject(str(s), str(s), truth, _noisy(scores, s, 1)) for s in (0.02, 0.05, 0.2)]
+    report = compare(subjects, BINARY, draws=100)
+    apart = {(r["a"], r["b"]): r for r in report["differences"].records() if r["metric"] == "f1"}
+    for subject in subjects:
+        alone = evaluate(truth, subject.scores, BINARY, subject.id, draws=100)
+        told = {r["metric"]: r for r in report["metrics"].records() if r["id"] == subject.id}
+        for row in alone["metrics"].records():
+            mine = told[row["name"]]
+            for end in ("value", "low", "high"):
+                assert mine[end] == pytest.approx(row[end], rel=1e-9), row["name"]
+        assert told["roc_auc"]["value"] == pytest.approx(roc_auc_score(truth, subject.scores))
+        assert told["log_loss"]["value"] == pytest.approx(log_loss(truth, subject.scores))
+        lines = [r for r in report["roc"].records() if r["id"] == subject.id]
+        area = np.trapezoid([r["tpr"] for r in lines], [r["fpr"] for r in lines])
+        assert area == pytest.approx(told["roc_auc"]["value"], abs=1e-3)
+    assert [apart["0.02", "0.2"]["better"], apart["0.05", "0.2"]["better"]] == ["0.02", "0.05"]
 
 
 def test_different_rows_one_model_or_the_same_twice_are_refused(

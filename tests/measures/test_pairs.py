@@ -10,6 +10,7 @@ from scipy import stats
 
 from workbench.measures.losses import shares
 from workbench.measures.pairs import (
+    PIECE,
     Together,
     holm,
     mcnemar,
@@ -78,10 +79,11 @@ def test_losses_are_told_apart_by_students_test(seed: int, rows: int) -> None:
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
 
 
-def test_pairs_tested_together_are_tested_as_alone() -> None:
+@pytest.mark.parametrize("rows", [500, 2 * PIECE + 77])
+def test_pairs_tested_together_are_tested_as_alone(rows: int) -> None:
     random = np.random.default_rng(0)
-    columns = [random.exponential(1, 500) for _ in range(3)]
-    columns.append(columns[0] + 1e-9 * random.normal(size=500))
+    columns = [random.exponential(1, rows) for _ in range(3)]
+    columns.append(columns[0] + 1e-9 * random.normal(size=rows))
     columns.append(columns[0])
     together = Together.of(columns)
     for i in range(5):

@@ -24,10 +24,11 @@ from workbench.evaluation.significance import (
     too_few,
 )
 from workbench.measures import curves
+from workbench.measures.abreast import abreast
 from workbench.measures.costs import Costs
 from workbench.measures.intervals import Estimate, Interval, affordable, paired
 from workbench.measures.metrics import METRICS, Metric
-from workbench.measures.sample import Sample
+from workbench.measures.sample import Floats, Sample
 from workbench.measures.words import counted, listed, noun, number, span
 
 Estimates = dict[str, Estimate]
@@ -81,7 +82,10 @@ def compare(
     if costs is not None:
         metrics["expected_cost"] = costs.metric()
     draws = affordable(draws, len(samples[0]) * len(samples), samples[0].classes)
-    found = paired(samples, metrics, draws=draws, seed=seed, progress=within(progress, 0, 0.9))
+    roc = _Traced({})
+    found = paired(
+        samples, metrics, draws=draws, seed=seed, progress=within(progress, 0, 0.9), aside=roc.trace
+    )
     ranking = sorted(range(len(subjects)), key=lambda i: _rank(found[i][primary], metrics[primary]))
     ordered = [subjects[i] for i in ranking]
     estimates = [found[i] for i in ranking]
@@ -120,7 +124,7 @@ def compare(
             tests(contest),
             chances,
             *_efforts(ordered),
-            *_curves(ordered, [samples[i] for i in ranking], signature),
+            *roc.tables(ordered, [samples[i] for i in ranking]),
         ),
     )
 
@@ -130,7 +134,9 @@ def _samples(subjects: Sequence[Subject], signature: Signature) -> list[Sample]:
         raise UsageError("A comparison needs two models or more.", "Choose another one.")
     if len({s.id for s in subjects}) < len(subjects):
         raise UsageError("A model is named twice in this comparison.", "Name each one once.")
-    samples = [sample_of(s.truth, s.scores, s.signature or signature) for s in subjects]
+    samples = list(
+        abreast(lambda s: sample_of(s.truth, s.scores, s.signature or signature), subjects)
+    )
     for subject, sample in zip(subjects[1:], samples[1:], strict=True):
         if not np.array_equal(sample.truth, samples[0].truth):
             raise UsageError(
@@ -277,13 +283,27 @@ def _unstable(subjects: Sequence[Subject]) -> Iterator[Finding]:
         )
 
 
-def _curves(
-    subjects: Sequence[Subject], samples: Sequence[Sample], signature: Signature
-) -> tuple[Table, ...]:
-    if signature.task != "binary" or len(np.unique(samples[0].truth)) < 2:
-        return ()
-    roc: list[tuple[str, float, float]] = []
-    for subject, sample in zip(subjects, samples, strict=True):
-        fpr, tpr = curves.roc(curves.swept(sample.runs[0], sample.scores[:, 1]))
-        roc += [(subject.id, float(x), float(y)) for x, y in zip(fpr, tpr, strict=True)]
-    return (Table("roc", ("id", "fpr", "tpr"), tuple(roc)),)
+@dataclass(frozen=True, eq=False)
+class _Traced:
+    """The ROC curves of binary models, by the identity of their samples."""
+
+    drawn: dict[int, tuple[Floats, Floats]]
+
+    def trace(self, sample: Sample) -> None:
+        """Draw a model's curve while its ranking is known; that is not needed any more."""
+        if sample.task == "binary":
+            swept = curves.Sweep(sample.runs[0], sample.scores[:, 1])
+            if swept.positives and swept.negatives:
+                self.drawn[id(sample)] = curves.roc(swept)
+            _ = sample.area  # the tests of pairs ask for it again
+        sample.forget()
+
+    def tables(self, subjects: Sequence[Subject], samples: Sequence[Sample]) -> tuple[Table, ...]:
+        if not self.drawn:
+            return ()
+        rows = [
+            (subject.id, float(x), float(y))
+            for subject, sample in zip(subjects, samples, strict=True)
+            for x, y in zip(*self.drawn[id(sample)], strict=True)
+        ]
+        return (Table("roc", ("id", "fpr", "tpr"), tuple(rows)),)

@@ -152,7 +152,7 @@ def _metrics(
 
 def _binary(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...]:
     positive, scores = sample.is_class[:, 1], sample.scores[:, 1]
-    swept = curves.swept(sample.runs[0], scores)
+    swept = curves.Sweep(sample.runs[0], scores)
     tables = [_confusion(sample, signature), _thresholds(positive, scores), _histogram(sample)]
     if swept.positives and swept.negatives:
         fpr, tpr = curves.roc(swept)

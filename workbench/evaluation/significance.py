@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.core.recipe import PRIMARY
 from workbench.core.report import Finding, Table
+from workbench.measures.abreast import abreast
 from workbench.measures.intervals import Estimate
 from workbench.measures.losses import LOSSES, losses, shares
 from workbench.measures.metrics import METRICS, Metric
@@ -75,10 +76,11 @@ class _Rows:
 
     @classmethod
     def of(cls, models: Sequence[Contestant]) -> _Rows:
-        areas = [shares(m.sample, "roc_auc") for m in models]
+        samples = [m.sample for m in models]
+        areas = list(abreast(lambda sample: shares(sample, "roc_auc"), samples))
         known = [a for a in areas if a is not None]
         return cls(
-            Together.of([losses(m.sample) for m in models]),
+            Together.of(list(abreast(losses, samples))),
             Together.of(known) if len(known) == len(models) else None,
         )
 

@@ -91,12 +91,7 @@ class Order:
         truth, scores
             ``(n,)``: 0 or 1, and what the rows are ranked by, the highest first.
         """
-        return cls(Runs.of(Ranking.of(scores), (truth == 1).astype(np.float64)))
-
-    @cached_property
-    def run(self) -> Codes:
-        """The run of each ranked row."""
-        return np.repeat(np.arange(len(self.runs.rows)), self.runs.rows.astype(np.int64))
+        return cls(Runs.of(Ranking.of(scores), truth == 1))
 
     @cached_property
     def misses(self) -> Floats:
@@ -156,7 +151,7 @@ class _Cells:
     def of(cls, found: Grouping, order: Order) -> _Cells:
         codes = found.codes[order.runs.ranking.order]
         by = np.argsort(codes.astype(np.uint16), kind="stable")  # these numpy sorts by radix
-        group, run, hits = codes[by], order.run[by], order.runs.positive[by]
+        group, run, hits = codes[by], order.runs.run[by], order.runs.positive[by].astype(np.float64)
         if len(order.runs.rows) == len(codes):  # no two scores are equal
             return cls(len(found), group, run, np.ones(len(hits)), hits)
         new = np.r_[True, (run[1:] != run[:-1]) | (group[1:] != group[:-1])]

@@ -8,10 +8,11 @@ thousand of them, leave as much): no difference to a draw of rows can be seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.measures.decisions import Margins
 from workbench.measures.metrics import Metric
@@ -19,8 +20,10 @@ from workbench.measures.sample import Floats, Sample, ratio
 
 LARGE = 50_000  # rows from which blocks are drawn
 BLOCKS = 4096
+AT_ONCE = 64  # draws that are counted at once: 2 MB
 
 Values = Mapping[str, Floats]
+Drawings = dict[str, tuple[float | None, Floats]]
 
 
 def prepared(sample: Sample, metrics: Mapping[str, Metric]) -> Callable[[Floats], Values]:
@@ -50,45 +53,85 @@ def prepared(sample: Sample, metrics: Mapping[str, Metric]) -> Callable[[Floats]
 class Drawn:
     """The block of each row, and how often each draw takes each block; the first takes all once."""
 
-    block: np.ndarray  # (n,) uint16
+    block: NDArray[np.uint16]  # (n,); small, since it is gathered often
     weights: Floats
     total: Floats  # rows of each draw, (draws + 1, 1)
 
     @classmethod
     def of(cls, rows: int, draws: int, seed: int) -> Drawn:
         random = np.random.default_rng(seed)
-        block = (random.permutation(rows) % BLOCKS).astype(np.uint16)  # small: it is gathered often
+        block = (random.permutation(rows) % BLOCKS).astype(np.uint16)
         weights = np.ones((draws + 1, BLOCKS))
-        for number in range(1, draws + 1):
-            taken = random.integers(0, BLOCKS, BLOCKS)
-            weights[number] = np.bincount(taken, minlength=BLOCKS)
+        for start in range(1, draws + 1, AT_ONCE):
+            mine = weights[start : start + AT_ONCE]
+            taken = random.integers(0, BLOCKS, mine.shape)
+            taken += np.arange(len(mine))[:, None] * BLOCKS
+            mine[:] = np.bincount(taken.ravel(), minlength=mine.size).reshape(mine.shape)
         sizes = np.bincount(block, minlength=BLOCKS).astype(np.float64)
         return cls(block, weights, (weights @ sizes)[:, None])
 
 
-def blocked(
-    sample: Sample, metrics: Mapping[str, Metric], drawn: Drawn
-) -> dict[str, tuple[float | None, Floats]]:
+@dataclass(frozen=True, eq=False)
+class Summed:
+    """What draws need of a sample: sums over its blocks, and what each metric makes of them.
+
+    Parameters
+    ----------
+    margins
+        Counts of classes, where a metric asks for them.
+    linear
+        For each metric of means its columns' sums, and its value from their means.
+    alone
+        Values of a guest's metrics, which are not resampled.
+    """
+
+    margins: Margins | None
+    linear: Mapping[str, tuple[Floats, Callable[[Floats], Floats]]]
+    alone: Mapping[str, float]
+
+    @classmethod
+    def of(cls, sample: Sample, metrics: Mapping[str, Metric], drawn: Drawn) -> Summed:
+        counted = any(m.margins is not None for m in metrics.values())
+        margins = Margins.by_block(sample, drawn.block, BLOCKS) if counted else None
+        linear, alone = {}, {}
+        for name, metric in metrics.items():
+            if metric.linear is not None:
+                form = metric.linear(sample)
+                linear[name] = (form.sums(drawn.block, BLOCKS), form.value)
+            elif metric.margins is None:
+                alone[name] = float(metric.function(sample, np.ones((1, len(sample))))[0])
+        return cls(margins, linear, alone)
+
+    def drawn(self, metrics: Mapping[str, Metric], drawn: Drawn) -> Drawings:
+        """Every metric's value on all rows, and on the draws."""
+        counts = () if self.margins is None else self.margins.columns
+        sums = [*counts, *(sums for sums, _ in self.linear.values())]
+        # one product for all of them: the weights are read once
+        parts = _parted(drawn.weights @ np.hstack(sums), sums) if sums else []
+        margins = Margins(*parts[: len(counts)]) if counts else None
+        means = dict(zip(self.linear, parts[len(counts) :], strict=True))
+        found = {}
+        for name, metric in metrics.items():
+            if metric.margins is not None and margins is not None:
+                values = metric.margins(margins)
+            elif name in means:
+                values = self.linear[name][1](means[name] / drawn.total)
+            else:
+                values = np.full(len(drawn.weights), np.nan)
+                values[0] = self.alone[name]
+            first = float(values[0])
+            found[name] = (first if np.isfinite(first) else None, values[1:])
+        return found
+
+
+def _parted(columns: Floats, like: Sequence[Floats]) -> list[Floats]:
+    """Columns cut apart again as they were put together."""
+    return np.split(columns, np.cumsum([part.shape[1] for part in like])[:-1], axis=1)
+
+
+def blocked(sample: Sample, metrics: Mapping[str, Metric], drawn: Drawn) -> Drawings:
     """Every metric's value on all rows, and on the resamples of blocks.
 
     Samples of the same rows on the same draws have paired differences.
     """
-    counted = [m for m in metrics.values() if m.margins is not None]
-    margins = (
-        Margins.by_block(sample, drawn.block.astype(np.int64), BLOCKS).drawn(drawn.weights)
-        if counted
-        else None
-    )
-    found = {}
-    for name, metric in metrics.items():
-        if metric.margins is not None and margins is not None:
-            values = metric.margins(margins)
-        elif metric.linear is not None:
-            form = metric.linear(sample)
-            values = form.value((drawn.weights @ form.sums(drawn.block, BLOCKS)) / drawn.total)
-        else:  # a guest's metric: its value alone
-            values = np.full(len(drawn.weights), np.nan)
-            values[0] = metric.function(sample, np.ones((1, len(sample))))[0]
-        first = float(values[0])
-        found[name] = (first if np.isfinite(first) else None, values[1:])
-    return found
+    return Summed.of(sample, metrics, drawn).drawn(metrics, drawn)

@@ -64,11 +64,14 @@ class Costs:
     def metric(self) -> Metric:
         """The mean cost of a row's decision."""
 
-        def form(sample: Sample) -> Linear:
-            truth, said = sample.truth.astype(np.int64), sample.predicted.astype(np.int64)
-            return Linear.mean(self.matrix[truth, said])
+        def values(part: Sample) -> Floats:
+            truth, said = part.truth.astype(np.int64), part.predicted.astype(np.int64)
+            found: Floats = self.matrix[truth, said]
+            return found
 
-        return of_means("expected_cost", "Expected cost", form)
+        return of_means(
+            "expected_cost", "Expected cost", lambda sample: Linear.mean(sample, values)
+        )
 
 
 def _named(given: Mapping[str, Any], classes: Sequence[str]) -> Floats:

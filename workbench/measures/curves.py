@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,11 +17,31 @@ Z = 1.959963984540054  # 95 % of a normal distribution
 class Sweep:
     """Counts of what is called positive when the threshold falls, one entry per distinct score."""
 
-    thresholds: Floats
-    hits: Floats  # true positives at score >= threshold
-    alarms: Floats  # false positives
-    positives: float
-    negatives: float
+    runs: Runs
+    scores: Floats
+
+    @cached_property
+    def thresholds(self) -> Floats:
+        ranking = self.runs.ranking
+        return self.scores[ranking.order[ranking.starts]]
+
+    @property
+    def hits(self) -> Floats:
+        """True positives at score >= threshold."""
+        return self.runs.gained
+
+    @cached_property
+    def alarms(self) -> Floats:
+        """False positives."""
+        return self.runs.reached - self.hits
+
+    @property
+    def positives(self) -> float:
+        return float(self.hits[-1])
+
+    @property
+    def negatives(self) -> float:
+        return len(self.scores) - self.positives
 
     @property
     def tpr(self) -> Floats:
@@ -41,20 +62,13 @@ class Sweep:
 
 def sweep(positive: Floats, scores: Floats) -> Sweep:
     """The counts at every distinct score, highest first, exactly."""
-    return swept(Runs.of(Ranking.of(scores), positive), scores)
-
-
-def swept(runs: Runs, scores: Floats) -> Sweep:
-    """The same from runs of equal scores that are known already."""
-    hits, rows = np.cumsum(runs.hits), np.cumsum(runs.rows)
-    thresholds = scores[runs.ranking.order[runs.ranking.starts]]
-    return Sweep(thresholds, hits, rows - hits, float(hits[-1]), float(rows[-1] - hits[-1]))
+    return Sweep(Runs.of(Ranking.of(scores), positive > 0), scores)
 
 
 def roc(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats]:
     """False and true positive rate from (0, 0) to (1, 1)."""
-    fpr, tpr = np.r_[0.0, swept.fpr], np.r_[0.0, swept.tpr]
-    keep = thin(fpr, tpr, points)
+    fpr, tpr = np.append(0.0, swept.fpr), np.append(0.0, swept.tpr)
+    keep = _along(fpr + tpr, points)  # both rise, so that this is the way along the curve
     return fpr[keep], tpr[keep]
 
 
@@ -74,11 +88,7 @@ def gain(swept: Sweep, points: int = POINTS) -> tuple[Floats, Floats]:
 
 def thin(x: Floats, y: Floats, points: int = POINTS) -> Codes:
     """Indices of at most ``points`` points, evenly spread along the curve, both ends kept."""
-    if len(x) <= points:
-        return np.arange(len(x))
-    length = np.r_[0.0, np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))]
-    places = np.linspace(0.0, length[-1], points)
-    return np.unique(np.r_[0, np.searchsorted(length, places[1:-1]), len(x) - 1])
+    return _along(np.r_[0.0, np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))], points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +126,14 @@ def confusion(truth: Floats, predicted: Floats, classes: int) -> Codes:
     """Counts of shape ``(classes, classes)``: truth down, prediction across."""
     cells = truth.astype(np.int64) * classes + predicted.astype(np.int64)
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+
+
+def _along(length: Floats, points: int) -> Codes:
+    """Indices of at most ``points`` of the points that lie so far along a curve."""
+    if len(length) <= points:
+        return np.arange(len(length))
+    places = np.linspace(0.0, length[-1], points)
+    return np.unique(np.r_[0, np.searchsorted(length, places[1:-1]), len(length) - 1])
 
 
 def _share(counts: Floats, total: float) -> Floats:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.measures.sample import Floats, Sample, ratio
+from workbench.measures.sample import PIECE, Codes, Floats, Sample, pieces, ratio
 
 FEW = 12  # classes whose pairs are counted at once
 
@@ -29,8 +30,18 @@ class Margins:
         )
 
     @classmethod
-    def by_block(cls, sample: Sample, block: np.ndarray, blocks: int) -> Margins:
+    def by_block(cls, sample: Sample, block: NDArray[np.uint16], blocks: int) -> Margins:
         """The counts of each block of rows."""
+        cells = blocks * sample.classes ** (2 if sample.classes <= FEW else 1)
+        found = np.zeros((3, blocks, sample.classes))
+        for rows in pieces(len(block), max(PIECE, cells)):
+            part = cls._counted(sample.part(rows), block[rows].astype(np.int64), blocks)
+            for column, counts in enumerate(part.columns):
+                found[column] += counts
+        return cls(*found)
+
+    @classmethod
+    def _counted(cls, sample: Sample, block: Codes, blocks: int) -> Margins:
         classes = sample.classes
         truth, said = sample.truth.astype(np.int64), sample.predicted.astype(np.int64)
         if classes <= FEW:  # one count of all pairs
@@ -47,9 +58,10 @@ class Margins:
 
         return cls(count(truth, sample.right.astype(np.float64)), count(truth), count(said))
 
-    def drawn(self, weights: Floats) -> Margins:
-        """The counts when blocks are weighted, shape ``(draws, blocks)``."""
-        return Margins(weights @ self.hits, weights @ self.actual, weights @ self.said)
+    @property
+    def columns(self) -> tuple[Floats, Floats, Floats]:
+        """The three of them, to be put beside each other."""
+        return self.hits, self.actual, self.said
 
     @property
     def rows(self) -> Floats:

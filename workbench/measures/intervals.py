@@ -5,19 +5,18 @@ All samples and metrics of one call see the same resamples, so their differences
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.core.progress import Progress, silent
-from workbench.measures.blocks import LARGE, Drawn, blocked, prepared
+from workbench.measures.abreast import abreast
+from workbench.measures.blocks import LARGE, Drawn, Summed, prepared
 from workbench.measures.metrics import Metric
 from workbench.measures.sample import Floats, Sample
 
 LEVEL = 0.95
-AT_ONCE = 2  # models whose blocks are summed side by side
 CHUNK = 1 << 19  # weights in hand at once: 4 MB, so that they stay in the cache
 WORK = 400_000_000  # rows x classes x draws; beyond that, fewer draws
 FEWEST = 100
@@ -96,15 +95,25 @@ def paired(
     draws: int = 400,
     seed: int = 0,
     progress: Progress = silent,
+    aside: Callable[[Sample], None] | None = None,
 ) -> list[dict[str, Estimate]]:
     """The same for several samples of the same rows, on the same resamples.
 
     From 50,000 rows on it is blocks of rows that are resampled, see
-    :func:`workbench.measures.blocks.blocked`.
+    :class:`workbench.measures.blocks.Summed`.
+
+    Parameters
+    ----------
+    aside
+        Takes what else is wanted of each sample while its rankings are at hand, and may let it
+        forget them; of very many rows two samples at the same time.
     """
     if len(samples[0]) >= LARGE:
-        return _blocked(samples, metrics, draws, seed, progress)
+        return _blocked(samples, metrics, draws, seed, progress, aside)
     collected = _resampled(samples, metrics, draws, seed, progress)
+    if aside is not None:
+        for sample in samples:
+            aside(sample)
     empty: Floats = np.empty(0)
     return [
         {
@@ -140,13 +149,21 @@ def _blocked(
     draws: int,
     seed: int,
     progress: Progress,
+    aside: Callable[[Sample], None] | None,
 ) -> list[dict[str, Estimate]]:
     found = []
     drawn = Drawn.of(len(samples[0]), draws, seed)
-    with ThreadPoolExecutor(AT_ONCE) as pool:  # sorting and summing let go of the lock
-        for told in pool.map(lambda sample: blocked(sample, metrics, drawn), samples):
-            found.append({name: Estimate(value, values) for name, (value, values) in told.items()})
-            progress(len(found) / len(samples), f"resampled {len(found)} of {len(samples)} models")
+
+    def sums(sample: Sample) -> Summed:
+        summed = Summed.of(sample, metrics, drawn)
+        if aside is not None:
+            aside(sample)
+        return summed
+
+    for summed in abreast(sums, samples):
+        told = summed.drawn(metrics, drawn)
+        found.append({name: Estimate(value, values) for name, (value, values) in told.items()})
+        progress(len(found) / len(samples), f"resampled {len(found)} of {len(samples)} models")
     return found
 
 

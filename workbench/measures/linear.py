@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.measures.sample import Codes, Floats, Runs, Sample
+from workbench.measures.sample import Codes, Each, Floats, Runs, Sample, pieces
 
 TOP = 0.1  # share of rows that lift looks at
 
@@ -27,42 +28,57 @@ class Linear:
     Parameters
     ----------
     columns
-        Each of shape (n,).
+        The columns' entries in a slice of the rows, each of shape (rows,): very many rows are never
+        there at once.
     order
         The rows that the columns' entries belong to; those of the sample in their order if None.
     cells
-        (n,) the cell of each entry, and how many there are: one column then stands for that many,
-        each holding its own cell's entries and zeros.
+        If not 0, how many columns the first one stands for: each holds the entries of its own cell,
+        which the second one tells, and zeros.
     """
 
-    columns: Sequence[Floats]
+    columns: Callable[[slice], Sequence[NDArray[Any]]]
     value: Callable[[Floats], Floats]
     order: Codes | None = None
-    cells: tuple[Codes, int] | None = None
+    cells: int = 0
 
     @classmethod
-    def mean(cls, values: Floats) -> Linear:
-        """The mean itself."""
-        return cls([values], lambda means: means[:, 0])
+    def of(
+        cls,
+        sample: Sample,
+        columns: Callable[[Sample], Sequence[NDArray[Any]]],
+        value: Callable[[Floats], Floats],
+        cells: int = 0,
+    ) -> Linear:
+        """From columns that look at each row alone."""
+        return cls(lambda rows: columns(sample.part(rows)), value, cells=cells)
 
     @classmethod
-    def shifted(cls, value: float, influence: Floats, order: Codes | None = None) -> Linear:
+    def mean(cls, sample: Sample, values: Callable[[Sample], Floats]) -> Linear:
+        """The mean of what each row has by itself."""
+        return cls.of(sample, lambda part: [values(part)], lambda means: means[:, 0])
+
+    @classmethod
+    def shifted(
+        cls, value: float, influence: Callable[[slice], Floats], order: Codes | None = None
+    ) -> Linear:
         """A value, and what each row adds to it; the influences add up to zero."""
-        return cls([influence], lambda means: value + means[:, 0], order)
+        return cls(lambda rows: [influence(rows)], lambda means: value + means[:, 0], order)
 
     @classmethod
     def unknown(cls, sample: Sample) -> Linear:
         """A metric that does not apply."""
-        return cls([np.zeros(len(sample))], lambda means: np.full(len(means), np.nan))
+        zeros = np.zeros(len(sample))
+        return cls(lambda rows: [zeros[rows]], lambda means: np.full(len(means), np.nan))
 
     def dense(self, rows: int) -> Floats:
-        """The columns of the sample's rows, shape (n, columns)."""
-        if self.cells is not None:
-            codes, count = self.cells
-            found = np.zeros((rows, count))
-            found[np.arange(rows), codes] = self.columns[0]
+        """The columns of all rows of the sample, shape (n, columns)."""
+        columns = self.columns(slice(None))
+        if self.cells:
+            found = np.zeros((rows, self.cells))
+            found[np.arange(rows), columns[1]] = columns[0]
             return found
-        stacked = np.column_stack(self.columns)
+        stacked = np.column_stack(columns)
         if self.order is None:
             return stacked
         found = np.empty_like(stacked)
@@ -70,49 +86,68 @@ class Linear:
         return found
 
     def sums(self, block: NDArray[np.uint16], blocks: int) -> Floats:
-        """The columns' sums over blocks of rows, shape (blocks, columns)."""
-        mine = (block if self.order is None else block[self.order]).astype(np.int64)
-        if self.cells is not None:
-            codes, count = self.cells
-            cells: Floats = np.bincount(
-                mine * count + codes, self.columns[0], minlength=blocks * count
-            ).astype(np.float64)
-            return np.reshape(cells, (blocks, count))
-        found: Floats = np.column_stack(
-            [np.bincount(mine, c, minlength=blocks) for c in self.columns]
-        )
+        """The columns' sums over blocks of rows, shape (blocks, columns).
+
+        Parameters
+        ----------
+        block
+            (n,) the block of each row.
+        """
+        first, *others = pieces(len(block))
+        found = self._summed(first, block, blocks)
+        for rows in others:
+            found += self._summed(rows, block, blocks)
+        return found
+
+    def _summed(self, rows: slice, block: NDArray[np.uint16], blocks: int) -> Floats:
+        columns = self.columns(rows)
+        mine = block[rows if self.order is None else self.order[rows]].astype(np.int64)
+        if self.cells:
+            values, cell = columns
+            sums = np.bincount(mine * self.cells + cell, values, minlength=blocks * self.cells)
+            return np.reshape(sums, (blocks, self.cells)).astype(np.float64, copy=False)
+        found: Floats = np.column_stack([np.bincount(mine, c, minlength=blocks) for c in columns])
         return found
 
 
-def average_precision(runs: Runs) -> tuple[float, Floats] | None:
+def average_precision(runs: Runs) -> tuple[float, Each] | None:
     """Average precision, and what each row adds to it, in the order of the ranking."""
-    hits, rows = np.cumsum(runs.hits), np.cumsum(runs.rows)
-    yes = float(hits[-1])
+    reached, yes = runs.reached, float(runs.gained[-1])
     if not yes:
         return None
-    precise = hits / rows
+    precise = runs.gained / reached
     found = float(runs.hits @ precise / yes)
     # from each run down: what a hit above adds to all precisions, and what a row takes from them
-    each = runs.hits / rows
+    each = runs.hits / reached
     adds = np.cumsum(each[::-1])[::-1]
-    takes = np.cumsum((each * precise)[::-1])[::-1]
-    gain = runs.spread(precise + adds - found) * runs.positive
-    return found, (len(runs.positive) / yes) * (gain - runs.spread(takes))
+    each *= precise
+    takes = np.cumsum(each[::-1])[::-1]
+    takes *= -len(runs.positive) / yes
+    precise += adds
+    precise -= found
+    precise *= len(runs.positive) / yes
+    precise += takes
+    return found, runs.each(precise, takes)
 
 
-def lift(runs: Runs, top: float = TOP) -> tuple[float, Floats] | None:
+def lift(runs: Runs, top: float = TOP) -> tuple[float, Each] | None:
     """How many times more positives the best ``top`` of the rows hold than as many at random."""
-    rows = np.cumsum(runs.rows)
-    yes, total = float(runs.hits.sum()), float(rows[-1])
+    reached, total, yes = runs.reached, len(runs.positive), float(runs.gained[-1])
     if not yes:
         return None
     cut = top * total
-    inside = np.clip((cut - (rows - runs.rows)) / runs.rows, 0.0, 1.0)  # share of each run
+    inside = reached - runs.rows  # rows above each run; then its share within the top
+    np.subtract(cut, inside, out=inside)
+    inside /= runs.rows
+    np.clip(inside, 0.0, 1.0, out=inside)
     found = float(runs.hits @ inside) / (top * yes)
-    near = _near(runs, rows, cut)
-    within = runs.spread(inside)
-    gain = runs.positive * within - near * (within - top)
-    return found, (total / yes) * (gain / top - found * runs.positive)
+    near = _near(runs, reached, cut)
+    scale = total / yes
+    miss = (inside - top) * (-near * scale / top)
+    inside *= scale / top
+    inside += miss
+    inside -= scale * found
+    return found, runs.each(inside, miss)
 
 
 def _near(runs: Runs, rows: Floats, cut: float) -> float:
@@ -134,6 +169,9 @@ def median(values: Floats) -> Linear:
         found: Floats = np.interp(places, np.arange(rows), ordered)
         return np.where(means[:, 0] == base, middle, found)
 
-    below = (values <= middle).astype(np.float64)
-    base = float(below.mean())
-    return Linear([below], value)
+    def below(rows: slice) -> Floats:
+        lower: Floats = (values[rows] <= middle).astype(np.float64)
+        return lower
+
+    base = float(below(slice(None)).mean())
+    return Linear(lambda rows: [below(rows)], value)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.core.recipe import Task
-from workbench.measures.sample import Floats, Sample
+from workbench.measures.sample import Floats, Sample, pieces
 
 LOSSES: Mapping[Task, str] = {
     "binary": "log loss",
@@ -21,7 +21,9 @@ def losses(sample: Sample) -> Floats:
     if sample.task == "regression":
         squared: Floats = (sample.scores - sample.truth) ** 2
         return squared
-    found: Floats = -np.log(np.clip(sample.given, 1e-15, 1))
+    found = np.empty(len(sample))
+    for rows in pieces(len(sample)):
+        found[rows] = -np.log(np.clip(sample.part(rows).given, 1e-15, 1))
     return found
 
 
@@ -51,11 +53,7 @@ def shares(sample: Sample, metric: str) -> Floats | None:
 
 def _delong(sample: Sample) -> Floats | None:
     """What each row adds to 1 - AUC, by the influence of its place among the other class."""
-    runs = sample.runs[0]
-    told = runs.area
-    if told is None:
+    if sample.area is None:
         return None
-    value, influence = told
-    found: Floats = np.empty(len(sample))
-    found[runs.ranking.order] = (1 - value) - influence
-    return found
+    value, influence = sample.area
+    return (1 - value) - influence

@@ -8,7 +8,7 @@ scikit-learn's with ``sample_weight``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from workbench.core.recipe import Task
 from workbench.measures import decisions, linear
 from workbench.measures.decisions import Margins, nanmean
 from workbench.measures.linear import TOP, Linear
-from workbench.measures.sample import Floats, Ranking, Runs, Sample, ratio
+from workbench.measures.sample import Codes, Each, Floats, Ranking, Runs, Sample, ratio
 
 Function = Callable[[Sample, Floats], Floats]
 BINS = 10  # of the expected calibration error
@@ -94,18 +94,21 @@ def of_means(
 def log_loss(sample: Sample) -> Linear:
     """Mean negative log of the probability given to the truth."""
     eps = np.finfo(np.float64).eps
-    chosen = np.clip(sample.given, eps, 1 - eps)
-    total = np.clip(sample.scores[:, 0], eps, 1 - eps)
-    for k in range(1, sample.classes):  # summing along such short rows would take far longer
-        total = total + np.clip(sample.scores[:, k], eps, 1 - eps)
-    return Linear.mean(np.log(total) - np.log(chosen))
+
+    def values(part: Sample) -> Floats:
+        total = np.clip(part.scores[:, 0], eps, 1 - eps)
+        for k in range(1, part.classes):  # summing along such short rows would take far longer
+            total += np.clip(part.scores[:, k], eps, 1 - eps)
+        return np.log(total) - np.log(np.clip(part.given, eps, 1 - eps))
+
+    return Linear.mean(sample, values)
 
 
 def brier(sample: Sample) -> Linear:
     """Mean squared error of the probabilities; for a binary task, of the positive one."""
     if sample.task == "binary":
-        return Linear.mean((sample.scores[:, 1] - sample.truth) ** 2)
-    return Linear.mean(((sample.scores - sample.is_class) ** 2).sum(axis=1))
+        return Linear.mean(sample, lambda part: (part.scores[:, 1] - part.truth) ** 2)
+    return Linear.mean(sample, lambda part: ((part.scores - part.is_class) ** 2).sum(axis=1))
 
 
 def ece(sample: Sample) -> Linear:
@@ -113,12 +116,15 @@ def ece(sample: Sample) -> Linear:
 
     Binary tasks bin the positive probability, others the probability of the predicted class.
     """
-    if sample.task == "binary":
-        said, came = sample.scores[:, 1], sample.truth
-    else:
-        said, came = sample.scores.max(axis=1), (sample.truth == np.argmax(sample.scores, axis=1))
-    bins = np.clip((said * BINS).astype(np.int64), 0, BINS - 1)
-    return Linear([came - said], lambda means: np.abs(means).sum(axis=1), cells=(bins, BINS))
+
+    def columns(part: Sample) -> tuple[Floats, Codes]:
+        if part.task == "binary":
+            said, came = part.scores[:, 1], part.truth
+        else:
+            said, came = part.scores.max(axis=1), part.truth == np.argmax(part.scores, axis=1)
+        return came - said, np.clip((said * BINS).astype(np.int64), 0, BINS - 1)
+
+    return Linear.of(sample, columns, lambda means: np.abs(means).sum(axis=1), cells=BINS)
 
 
 def roc_auc(sample: Sample, weights: Floats) -> Floats:
@@ -133,17 +139,10 @@ def roc_auc(sample: Sample, weights: Floats) -> Floats:
 
 def roc_auc_linear(sample: Sample) -> Linear:
     """The same to first order."""
-    found = [(runs, runs.area) for runs in sample.runs]
-    known = [(runs.ranking.order, *told) for runs, told in found if told is not None]
-    if not known:
+    if sample.area is None:
         return Linear.unknown(sample)
-    if len(known) == 1:
-        order, area, influence = known[0]
-        return Linear.shifted(area, influence, order)
-    total = np.zeros(len(sample))
-    for order, _, influence in known:
-        total[order] += influence
-    return Linear.shifted(float(np.mean([a for _, a, _ in known])), total / len(known))
+    value, influence = sample.area
+    return Linear.shifted(value, lambda rows: influence[rows])
 
 
 def average_precision(sample: Sample, weights: Floats) -> Floats:
@@ -173,7 +172,7 @@ def lift(sample: Sample, weights: Floats) -> Floats:
     return ratio(found, TOP * hits[:, -1])
 
 
-def _ranked(form: Callable[[Runs], tuple[float, Floats] | None]) -> Callable[[Sample], Linear]:
+def _ranked(form: Callable[[Runs], tuple[float, Each] | None]) -> Callable[[Sample], Linear]:
     """The first-order form of a metric of the positive class's ranks."""
 
     def found(sample: Sample) -> Linear:
@@ -186,46 +185,57 @@ def _ranked(form: Callable[[Runs], tuple[float, Floats] | None]) -> Callable[[Sa
 
 def rmse(sample: Sample) -> Linear:
     """Root of the mean squared error."""
-    return Linear([(sample.scores - sample.truth) ** 2], lambda means: np.sqrt(means[:, 0]))
+    return Linear.of(
+        sample,
+        lambda part: [(part.scores - part.truth) ** 2],
+        lambda means: np.sqrt(means[:, 0]),
+    )
 
 
 def mae(sample: Sample) -> Linear:
     """Mean absolute error."""
-    return Linear.mean(np.abs(sample.scores - sample.truth))
+    return Linear.mean(sample, lambda part: np.abs(part.scores - part.truth))
 
 
 def pinball(level: float) -> Callable[[Sample], Linear]:
     """Quantile loss: errors below the truth weigh ``level``, those above it the rest."""
 
-    def form(sample: Sample) -> Linear:
-        apart = sample.truth - sample.scores
-        return Linear.mean(np.where(apart >= 0, level * apart, (level - 1) * apart))
+    def values(part: Sample) -> Floats:
+        apart = part.truth - part.scores
+        return np.where(apart >= 0, level * apart, (level - 1) * apart)
 
-    return form
+    return lambda sample: Linear.mean(sample, values)
 
 
 def mape(sample: Sample) -> Linear:
     """Mean of the error as a share of the truth; NaN where a truth is 0."""
     if (sample.truth == 0).any():
         return Linear.unknown(sample)
-    return Linear.mean(np.abs(sample.scores - sample.truth) / np.abs(sample.truth))
+    return Linear.mean(sample, lambda part: np.abs(part.scores - part.truth) / np.abs(part.truth))
 
 
 def rmsle(sample: Sample) -> Linear:
     """Root of the mean squared error of log(1 + value); NaN where a value is -1 or less."""
     if (sample.truth <= -1).any() or (sample.scores <= -1).any():
         return Linear.unknown(sample)
-    apart = np.log1p(sample.scores) - np.log1p(sample.truth)
-    return Linear([apart**2], lambda means: np.sqrt(means[:, 0]))
+    return Linear.of(
+        sample,
+        lambda part: [(np.log1p(part.scores) - np.log1p(part.truth)) ** 2],
+        lambda means: np.sqrt(means[:, 0]),
+    )
 
 
 def poisson(sample: Sample) -> Linear:
     """Mean Poisson deviance; NaN where a truth is negative or a prediction not above 0."""
     if (sample.truth < 0).any() or (sample.scores <= 0).any():
         return Linear.unknown(sample)
-    kept = np.where(sample.truth > 0, sample.truth, 1.0)
-    told = np.where(sample.truth > 0, sample.truth * np.log(kept / sample.scores), 0.0)
-    return Linear.mean(2 * (told - sample.truth + sample.scores))
+
+    def values(part: Sample) -> Floats:
+        kept = np.where(part.truth > 0, part.truth, 1.0)
+        told = np.where(part.truth > 0, part.truth * np.log(kept / part.scores), 0.0)
+        return 2 * (told - part.truth + part.scores)
+
+    return Linear.mean(sample, values)
 
 
 def medae(sample: Sample, weights: Floats) -> Floats:
@@ -255,14 +265,18 @@ def explained_variance(sample: Sample) -> Linear:
 
 
 def _explained(sample: Sample, left: Callable[[Floats], Floats]) -> Linear:
-    centred = sample.truth - sample.truth.mean()  # keeps the next difference from cancelling
-    apart = sample.scores - sample.truth
+    middle = sample.truth.mean()
+
+    def columns(part: Sample) -> Sequence[Floats]:
+        centred = part.truth - middle  # keeps the next difference from cancelling
+        apart = part.scores - part.truth
+        return apart**2, centred, centred**2, apart
 
     def value(means: Floats) -> Floats:
         spread = means[:, 2] - means[:, 1] ** 2
         return 1 - ratio(left(means), np.where(spread > 1e-12 * means[:, 2], spread, 0.0))
 
-    return Linear([apart**2, centred, centred**2, apart], value)
+    return Linear.of(sample, columns, value)
 
 
 def _area(ranking: Ranking, positive: Floats, weights: Floats) -> Floats:

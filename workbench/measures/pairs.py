@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, chi2, norm
 from scipy.stats import t as student
 
 from workbench.measures.intervals import Interval
 from workbench.measures.sample import Floats
 
+PIECE = 1 << 14  # rows whose losses are multiplied at once, so that they stay in the cache
 EXACT = 1000  # disagreements up to which McNemar's test is exact
 
 
@@ -52,7 +53,7 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> PairTest:
         (n,) whether each decision is right.
     """
     a, b = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
-    only_first, only_second, rows = int((a & ~b).sum()), int((~a & b).sum()), len(a)
+    only_first, only_second, rows = _only(a, b), _only(b, a), len(a)
     apart, gap = only_first + only_second, only_first - only_second
     difference = gap / rows
     half = float(norm.ppf(0.975)) * float(np.sqrt(max(apart - gap**2 / rows, 0.0))) / rows
@@ -65,6 +66,11 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> PairTest:
         return PairTest(difference, *ends, None, p, effect)
     statistic = max(abs(gap) - 1, 0) ** 2 / apart
     return PairTest(difference, *ends, statistic, float(chi2.sf(statistic, 1)), effect)
+
+
+def _only(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> int:
+    """How many rows the first has right and the second wrong."""
+    return int(np.count_nonzero(first & ~second))
 
 
 def paired_means(first: Floats, second: Floats, *, normal: bool = False) -> PairTest | None:
@@ -107,7 +113,7 @@ def paired_shares(first: ArrayLike, second: ArrayLike) -> Interval:
         (n,) 0 or 1 for each row, n >= 1.
     """
     a, b = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
-    only_first, only_second, rows = int((a & ~b).sum()), int((~a & b).sum()), len(a)
+    only_first, only_second, rows = _only(a, b), _only(b, a), len(a)
     gap, more = only_first - only_second, rows + 2
     apart = only_first + only_second + 1
     half = float(norm.ppf(0.975)) * float(np.sqrt(apart - gap**2 / more)) / more
@@ -129,8 +135,12 @@ class Together:
     @classmethod
     def of(cls, columns: Sequence[Floats]) -> Together:
         means = np.array([float(c.mean()) for c in columns])
-        centred = np.stack([c - m for c, m in zip(columns, means, strict=True)])
-        return cls(columns, means, centred @ centred.T)
+        products = np.zeros((len(columns), len(columns)))
+        for start in range(0, len(columns[0]), PIECE):
+            centred = np.stack([c[start : start + PIECE] for c in columns])
+            centred -= means[:, None]
+            products += centred @ centred.T
+        return cls(columns, means, products)
 
     def test(self, first: int, second: int, *, normal: bool = False) -> PairTest | None:
         """:func:`paired_means` of two of the columns."""

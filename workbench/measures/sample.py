@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,14 @@ from workbench.core.recipe import Task
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Each = Callable[[slice], Floats]  # a value of each row, told of a slice of the rows
+
+PIECE = 1 << 16  # rows of very many that are looked at together: what is made of them stays near
+
+
+def pieces(rows: int, size: int = PIECE) -> Iterator[slice]:
+    """All rows, some at a time."""
+    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,56 +41,91 @@ class Ranking:
 
     @classmethod
     def of(cls, scores: Floats) -> Ranking:
-        order = np.argsort(-scores)  # the order of equal scores counts for nothing
+        """The order of equal scores counts for nothing."""
+        if len(scores) < PIECE:
+            return cls._of(scores, np.argsort(-scores))
+        order = _nearly_falling(scores)
         ordered = scores[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        return cls(order, starts)
+        if (ordered[1:] > ordered[:-1]).any():
+            order = order[np.argsort(-ordered, kind="stable")]  # quick where little is left to do
+        return cls._of(scores, order)
+
+    @classmethod
+    def _of(cls, scores: Floats, order: Codes) -> Ranking:
+        ordered = scores[order]
+        return cls(order, np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]))
 
 
 @dataclass(frozen=True, eq=False)
 class Runs:
     """Runs of equal scores, highest first: their rows and how many of them are positive.
 
-    ``positive`` is 1 for each positive row in the order of the ranking.
+    ``positive`` tells of each row whether it is, in the order of the ranking.
     """
 
     ranking: Ranking
-    positive: Floats
+    positive: NDArray[np.bool_]
     rows: Floats
     hits: Floats
 
     @classmethod
-    def of(cls, ranking: Ranking, positive: Floats) -> Runs:
+    def of(cls, ranking: Ranking, positive: NDArray[np.bool_]) -> Runs:
         ordered = positive[ranking.order]
-        if len(ranking.starts) == len(ranking.order):
-            return cls(ranking, ordered, np.ones(len(ordered)), ordered)
+        hits = ordered.astype(np.float64)
+        if len(ranking.starts) == len(ordered):
+            return cls(ranking, ordered, np.ones(len(ordered)), hits)
         rows = np.diff(ranking.starts, append=len(ordered)).astype(np.float64)
-        return cls(ranking, ordered, rows, np.add.reduceat(ordered, ranking.starts))
+        return cls(ranking, ordered, rows, np.add.reduceat(hits, ranking.starts))
 
     @cached_property
-    def area(self) -> tuple[float, Floats] | None:
+    def reached(self) -> Floats:
+        """Rows of each run and of those above it."""
+        return np.append(self.ranking.starts[1:], len(self.positive)).astype(np.float64)
+
+    @cached_property
+    def gained(self) -> Floats:
+        """Positive rows of each run and of those above it."""
+        return np.cumsum(self.hits)
+
+    def area(self) -> tuple[float, Each] | None:
         """The area under the ROC curve, and what each row adds to it (DeLong et al. 1988).
 
         Rows are in the order of the ranking, and what they add sums up to zero. None where a class
         has no rows.
         """
-        others = self.rows - self.hits
-        yes, no = float(self.hits.sum()), float(others.sum())
+        rows, yes = len(self.positive), float(self.gained[-1])
+        no = rows - yes
         if not yes or not no:
             return None
-        below = no - np.cumsum(others) + others / 2  # negatives under each run, ties by half
-        above = np.cumsum(self.hits) - self.hits / 2
+        below = self.gained - self.reached  # negatives under each run, ties by half
+        below += no
+        below += (self.rows - self.hits) / 2
+        above = self.gained - self.hits / 2
         found = float(self.hits @ below / (yes * no))
-        rows = len(self.positive)
-        won = self.spread((below / no - found) * (rows / yes))
-        kept = self.spread((above / yes - found) * (rows / no))
-        return found, np.where(self.positive > 0, won, kept)
+        below *= rows / (yes * no)
+        below -= found * rows / yes
+        above *= rows / (yes * no)
+        above -= found * rows / no
+        return found, self.each(below, above)
 
-    def spread(self, values: Floats) -> Floats:
-        """A value of each run as one of each row, in the order of the ranking."""
-        if len(values) == len(self.positive):
-            return values
-        return np.repeat(values, self.rows.astype(np.int64))
+    def each(self, positive: Floats, negative: Floats) -> Each:
+        """The positive and the negative rows' value of each run, as one of each row.
+
+        Rows are in the order of the ranking.
+        """
+
+        def of(rows: slice) -> Floats:
+            run = rows if len(self.rows) == len(self.positive) else self.run[rows]
+            return np.where(self.positive[rows], positive[run], negative[run])
+
+        return of
+
+    @cached_property
+    def run(self) -> Codes:
+        """The run of each row, in the order of the ranking."""
+        run = np.zeros(len(self.positive), dtype=np.int64)
+        run[self.ranking.starts[1:]] = 1
+        return np.cumsum(run, out=run)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +179,15 @@ class Sample:
     def __len__(self) -> int:
         return len(self.truth)
 
+    def part(self, rows: slice) -> Sample:
+        """Some of the rows."""
+        return Sample(self.task, self.truth[rows], self.scores[rows], self.predicted[rows])
+
+    def forget(self) -> None:
+        """Give back the rankings and their runs, which of very many rows take much memory."""
+        for name in ("rankings", "runs"):
+            self.__dict__.pop(name, None)
+
     @property
     def classes(self) -> int:
         return self.scores.shape[1] if self.scores.ndim == 2 else 0
@@ -150,9 +203,27 @@ class Sample:
         """The runs of equal scores of each ranking."""
         first = 1 if self.task == "binary" else 0
         return tuple(
-            Runs.of(ranking, (self.truth == first + k).astype(np.float64))
-            for k, ranking in enumerate(self.rankings)
+            Runs.of(ranking, self.truth == first + k) for k, ranking in enumerate(self.rankings)
         )
+
+    @cached_property
+    def area(self) -> tuple[float, Floats] | None:
+        """The area under the ROC curve, mean over classes, and what each row adds to it.
+
+        None where no class has both rows of its own and others.
+        """
+        known = [(r.ranking.order, *told) for r in self.runs if (told := r.area()) is not None]
+        if not known:
+            return None
+        total = np.zeros(len(self))
+        own = np.empty(len(self))
+        for order, _, influence in known:
+            for rows in pieces(len(self)):
+                own[order[rows]] = influence(rows)
+            total += own
+        if len(known) > 1:
+            total /= len(known)
+        return float(np.mean([value for _, value, _ in known])), total
 
     @cached_property
     def given(self) -> Floats:
@@ -186,6 +257,23 @@ def ratio(above: Floats, below: Floats) -> Floats:
     shares: Floats = np.full(np.shape(below), np.nan)
     np.divide(above, below, out=shares, where=below != 0)
     return shares
+
+
+def _nearly_falling(scores: Floats) -> Codes:
+    """Rows by falling score but for the last of its digits: two passes of numpy's radix sort.
+
+    Where nearly all scores share their first ten digits the order says nothing yet.
+    """
+    half = scores / 2  # the reach of finite scores may be infinite, that of their halves is not
+    high = half.max()
+    scale = (2**32 - 1) / max(high - half.min(), 1e-290)
+    np.subtract(high, half, out=half)
+    half *= scale
+    places = half.astype(np.uint32)
+    order = np.argsort(places.astype(np.uint16), kind="stable")  # the lower half, by wrapping
+    places >>= 16
+    upper = places.astype(np.uint16)[order]
+    return order[np.argsort(upper, kind="stable")]
 
 
 def _decide(scores: Floats, task: Task, threshold: float) -> Floats:
