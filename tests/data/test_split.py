@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from workbench.core.errors import DataError, NotFound, UsageError
 from workbench.core.split import TEST, TRAIN, VALID, Split
 from workbench.data.schema import infer
-from workbench.data.split import assign
+from workbench.data.split import assign, drawn
 
 GOLDEN = "20100201020000102100"  # old runs would be judged on rows they learned from otherwise
 
@@ -117,6 +117,16 @@ def test_given_parts_are_taken_and_validation_is_drawn_from_train() -> None:
     assert (parts[:80] == VALID).sum() == 20
     full = parts_of(split, y=["a", "b"] * 2, part=["train", "train", "valid", "test"])
     assert full.tolist() == [TRAIN, TRAIN, VALID, TEST]
+
+
+def test_only_rows_that_chance_dealt_can_be_replaced_by_others() -> None:
+    def of(split: Split, *part: str) -> bool:
+        return drawn(split, pa.table({"part": part}))
+
+    assert of(Split()) and of(Split("group", column="part"), "a", "b")
+    assert not of(Split("time", column="part"), "1", "2")
+    assert of(Split("given", column="part"), "train", "Test")
+    assert not of(Split("given", column="part"), "train", " Validation", "test")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import log_loss
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -41,7 +43,7 @@ def reports() -> dict[str, Report]:
     ("task", "tables"),
     [
         ("binary", "metrics roc pr gain calibration confusion thresholds scores"),
-        ("multiclass", "metrics confusion classes"),
+        ("multiclass", "metrics confusion classes calibration"),
         ("regression", "metrics residuals errors"),
     ],
 )
@@ -120,6 +122,31 @@ def test_overconfident_probabilities_are_told() -> None:
     truth = random.random(3000) < 0.5 + (scores - 0.5) * 0.3
     report = evaluate(truth, scores, BINARY, "run", draws=50)
     assert any(f.code == "miscalibrated" for f in report.findings)
+
+
+def test_a_baseline_stands_beside_each_metric(reports: dict[str, Report]) -> None:
+    """scikit-learn's dummies, learned from the same rows, say the same."""
+    x, y = load_breast_cancer(return_X_y=True)
+    known = dict(zip(*map(reports["binary"]["metrics"].column, ("name", "baseline")), strict=True))
+    dummy = DummyClassifier(strategy="prior").fit(x, y)
+    assert known["log_loss"] == pytest.approx(log_loss(y, dummy.predict_proba(x)))
+    assert known["accuracy"] == pytest.approx(dummy.score(x, y)) and known["roc_auc"] == 0.5
+    x, y = load_diabetes(return_X_y=True)
+    known = dict(
+        zip(*map(reports["regression"]["metrics"].column, ("name", "baseline")), strict=True)
+    )
+    assert known["rmse"] == pytest.approx(y.std()) and known["r2"] == pytest.approx(0)
+    learned = (np.array([0, 0, 0, 1]), np.eye(2)[[0, 0, 0, 1]])
+    report = evaluate([0, 1], [[0.9, 0.1], [0.2, 0.8]], BINARY, "d", fitted=learned)
+    assert report.facts["baseline"]["log_loss"] == pytest.approx(-np.log([0.75, 0.25]).mean())
+
+
+def test_more_classes_are_calibrated_by_their_likeliest(reports: dict[str, Report]) -> None:
+    rows = list(reports["multiclass"]["calibration"].records())
+    assert sum(r["count"] for r in rows) == 150
+    accuracy = reports["multiclass"].facts["metrics"]["accuracy"]
+    assert sum(r["count"] * r["observed"] for r in rows) / 150 == pytest.approx(accuracy)
+    assert all(r["predicted"] >= 1 / 3 for r in rows)
 
 
 def test_long_residuals_are_thinned() -> None:

@@ -130,7 +130,7 @@ def test_auto_ends_in_a_bag(ws: Workspace) -> None:
     found = {r.record.recipe.family: r for r in sweep.runs}
     assert {"dummy", "stack"} < set(found)
     bag = found["stack"].record.recipe.params
-    assert bag["refit"] is False and 2 <= len(bag["members"]) <= 6
+    assert bag["refit"] is False and 2 <= len(bag["members"]) <= 8
     assert sweep.best.record.recipe.family != "dummy"
 
 
@@ -163,6 +163,16 @@ def test_rows_in_order_of_time_are_never_bagged(ws: Workspace) -> None:
     sweep = ws.tune("dated", ["logistic", "forest"], auto=True, attempts=4, columns=["x"],
                     split={"method": "time", "column": "when"})  # fmt: skip
     assert "blend" in {r.record.recipe.family for r in sweep.runs}
+
+
+def test_where_a_column_names_the_test_rows_alone_the_others_take_turns(ws: Workspace) -> None:
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"x": rng.normal(size=400), "part": ["train"] * 300 + ["test"] * 100})
+    table["y"] = 2 * table["x"] + rng.normal(size=400)
+    ws.import_data(table, name="dealt", target="y")
+    sweep = ws.tune("dealt", ["logistic", "forest"], auto=True, attempts=4, columns=["x"],
+                    split={"method": "given", "column": "part"})  # fmt: skip
+    assert "stack" in {r.record.recipe.family for r in sweep.runs}
 
 
 def test_the_winners_are_blended_and_the_baseline_stands_beside_them(ws: Workspace) -> None:

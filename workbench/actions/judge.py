@@ -16,6 +16,7 @@ from workbench.core.recipe import Recipe
 from workbench.core.signature import Signature
 from workbench.core.split import TEST, TRAIN, VALID
 from workbench.data.folds import grouped
+from workbench.data.split import drawn
 from workbench.encoding import decide
 from workbench.features.derive import Derive
 from workbench.measures.losses import shares
@@ -29,7 +30,6 @@ from workbench.tuning.attempt import Judgement, Watch
 
 ENOUGH = 1000  # validation rows that judge alone; with fewer, all rows but the test's take turns
 FOLDS = 5
-FIXED = ("time", "given")  # splits whose validation rows are those and no others
 KEPT = 2_000_000_000  # bytes of prepared rows that are held for later attempts
 
 
@@ -43,7 +43,7 @@ def folds(
     """
     valid = int((parts == VALID).sum())
     split = recipe.split
-    if valid >= ENOUGH or split is None or split.method in FIXED:
+    if valid >= ENOUGH or split is None or not drawn(split, table):
         return [parts]
     rows = np.flatnonzero(parts != TEST)
     groups, count = grouped(split, table, schema), FOLDS

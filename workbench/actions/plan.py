@@ -9,13 +9,13 @@ import numpy as np
 
 from workbench.actions.context import Context
 from workbench.actions.contract import required
-from workbench.actions.judge import FIXED, TableJudge, folds
+from workbench.actions.judge import TableJudge, folds
 from workbench.actions.train import settle
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.recipe import PRIMARY, Recipe, Task
 from workbench.core.split import TEST, TRAIN
-from workbench.data.split import assign
+from workbench.data.split import assign, drawn
 from workbench.measures.metrics import METRICS
 from workbench.training.family import families as known_families
 from workbench.training.family import kin, settled, space, starts
@@ -125,7 +125,7 @@ class Plan:
     def in_turns(self) -> bool:
         """Whether validation rows may take turns with those that are learned from."""
         split = next(iter(self.recipes.values())).split
-        return split is not None and split.method not in FIXED
+        return split is not None and drawn(split, self.context.datasets.table(self.record))
 
     def winners(
         self,

@@ -216,6 +216,17 @@ def _times(split: Split, table: Tabular) -> np.ndarray:
     return parts
 
 
+def drawn(split: Split, table: Tabular) -> bool:
+    """Whether its validation rows were dealt by chance, so that others could stand for them.
+
+    Not those before the test rows in time, nor those that a column names.
+    """
+    if split.method != "given":
+        return split.method != "time"
+    _, values = encoded(table.column(split.column))
+    return all(WORDS.get(str(value).strip().lower()) != VALID for value in values)
+
+
 def _given(split: Split, table: Tabular, target: Target | None) -> np.ndarray:
     codes, values = encoded(table.column(split.column))
     words = [str(value).strip().lower() for value in values]

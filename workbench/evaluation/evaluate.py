@@ -174,7 +174,7 @@ def _gain(swept: curves.Sweep) -> Table:
     return Table.of("gain", columns, caption)
 
 
-def _calibration(positive: Floats, scores: Floats) -> Table:
+def _calibration(positive: Floats, scores: Floats, of: str = "probability") -> Table:
     found = curves.calibration(positive, scores)
     return Table.of(
         "calibration",
@@ -185,7 +185,7 @@ def _calibration(positive: Floats, scores: Floats) -> Table:
             "high": found.high,
             "count": found.count,
         },
-        "Rows in ten groups of rising probability; Wilson intervals.",
+        f"Rows in ten groups of rising {of}; Wilson intervals.",
     )
 
 
@@ -248,7 +248,10 @@ def _multiclass(sample: Sample, signature: Signature, seed: int) -> tuple[Table,
             "recall": hits / actual,
             "f1": 2 * hits / (actual + said),
         }
-    return (_confusion(sample, signature), Table.of("classes", columns))
+    sure = sample.scores.max(axis=1)  # of the likeliest class (Guo et al. 2017)
+    right = (sample.scores.argmax(axis=1) == sample.truth).astype(np.float64)
+    honest = _calibration(right, sure, "probability of the likeliest class")
+    return (_confusion(sample, signature), Table.of("classes", columns), honest)
 
 
 def _regression(sample: Sample, signature: Signature, seed: int) -> tuple[Table, ...]:

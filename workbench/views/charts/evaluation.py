@@ -95,7 +95,10 @@ def _calibration(report: Report) -> Chart:
     whisker = mark("rule", {"x": x, "y": share("low", OBSERVED), "y2": ends("high")}, color=INDIGO)
     dots = mark("point", {"x": x, "y": share("observed", OBSERVED)}, color=INDIGO)
     layers = [diagonal(PREDICTED, OBSERVED), whisker, dots]
-    caption = "Observed share in groups of predicted probability, with 95% intervals."
+    whose = "predicted probability"
+    if report.facts["task"] != "binary":
+        whose = "the probability of the likeliest class"
+    caption = f"Observed share in groups of {whose}, with 95% intervals."
     return chart("calibration", "Calibration", caption, report["calibration"].records(), layers)
 
 
