@@ -46,7 +46,7 @@ class CatBoost:
 
     def defaults(self, task: Task) -> dict[str, Any]:
         return {
-            "iterations": 1500,
+            "iterations": 4000,
             "learning_rate": 0.05,
             "depth": 6,
             "l2_leaf_reg": 3.0,
