@@ -14,6 +14,7 @@ from workbench.actions.train import settle
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import NotFound, UsageError
 from workbench.core.recipe import PRIMARY, Recipe, Task
+from workbench.core.report import Finding
 from workbench.core.split import TEST, TRAIN
 from workbench.data.split import assign
 from workbench.measures.metrics import METRICS
@@ -59,14 +60,16 @@ class Plan:
         parts = assign(first.split, table, self.schema)
         signature = sign(first, self.frame, self.schema, parts).signature
         self.task: Task = signature.task
-        for name in names:
-            if self.task not in known_families.get(name).tasks:
-                del self.recipes[name]
+        unable = {n for n in names if self.task not in known_families.get(n).tasks}
+        self.recipes = {n: r for n, r in self.recipes.items() if n not in unable}
         if not self.recipes:
             raise UsageError(
                 f"None of these families can do {self.task}: {', '.join(names)}.",
                 "Choose others: workbench train --help lists them.",
             )
+        for name, recipe in self.recipes.items():  # a wrong parameter is said before any fit
+            settled(known_families.get(name), self.task, recipe.params)
+        self.notes = [_unable(name, self.task) for name in names if name in unable]
         self.metric = asked["metric"] or PRIMARY[self.task]
         if self.metric not in METRICS[self.task]:
             raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
@@ -171,6 +174,12 @@ class Plan:
 
     def judge(self) -> TableJudge:
         return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric)
+
+
+def _unable(family: str, task: Task) -> Finding:
+    tasks = ", ".join(known_families.get(family).tasks)
+    sentence = f"{family} cannot do {task}, so it did not compete; it can do {tasks}."
+    return Finding("family-unable", "warning", sentence, {}, family)
 
 
 def _earlier(

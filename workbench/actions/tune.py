@@ -168,8 +168,9 @@ def _carried_out(
     if bagging:
         budget = replace(budget, seconds=ending.seconds, reserve=ending.needed)
     count, fewer = _bearable(asked["parallel"], plan)
-    if fewer:
-        progress(0.02, fewer)
+    notes = [*plan.notes, *([Finding("fewer-at-once", "info", fewer)] if fewer else [])]
+    for note in notes:
+        progress(0.02, note.sentence)
     found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count, asked["quick"])
     bag = ending.bag(found.attempts, time.monotonic() - began) if bagging else None
     recipes = plan.winners(found, asked["keep"], asked["blend"], bag, asked["quick"])
@@ -190,7 +191,7 @@ def _carried_out(
             "best_run": best.id,
             "parallel": count,
         },
-        notes=[Finding("fewer-at-once", "info", fewer)] if fewer else [],
+        notes=notes,
     )
     _keep(folder / "report.json", dumps(plain(told)))
     context.store.put_report(best.id, told)
