@@ -132,7 +132,7 @@ class Workspace(Shown):
         return model_families()
 
     def absent_families(self) -> dict[str, str]:
-        """The model families whose library is not installed, with how to install it."""
+        """The model families that cannot be used here: how to install them, or what is wrong."""
         from workbench.actions.offers import absent_families
 
         return absent_families()
