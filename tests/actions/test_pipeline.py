@@ -156,3 +156,58 @@ def test_the_command_line_says_it_in_its_exit_code(folder: Path) -> None:
     blocked = subprocess.run(words, capture_output=True, text=True, check=False)
     assert blocked.returncode == 3
     assert "accuracy >= 0.999" in blocked.stderr and "Traceback" not in blocked.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"export": {"foo": 1}}, "The stage export has no 'foo'. It has: to, replace"),
+        ({"export": {"run": "3f2a"}}, "The stage export has no 'run'"),
+        ({"gates": {"roc_auk": ">= 0.5"}}, "No metric is called 'roc_auk'. Known: roc_auc"),
+        ({"gates": {"rmse": "<= 3"}}, "No metric is called 'rmse'"),  # not for two classes
+        ({"gates": {"roc_auc.middle": ">= 0.5"}}, "no end of an interval"),
+        ({"fairness": {"threshold": 0.4}}, "its own threshold"),
+        (
+            {"train": {"families": [[1]]}},
+            "is a list of names, not [[1]]. Write it as: families = [",
+        ),
+        ({"train": {"families": 3}}, "Write it as: families = ["),
+        ({"train": {"split": "group"}}, "Write it as: split = { method"),
+        ({"train": {"seed": "7"}}, "Write it without quotes"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_trained(
+    folder: Path, change: dict[str, Any], said: str
+) -> None:
+    ws = Workspace(folder / "ws")
+    with pytest.raises(UsageError) as caught:
+        carry_out(ws, {**plan(folder), **change})
+    assert said in str(caught.value)
+    assert ws.runs.list() == []
+
+
+@pytest.mark.parametrize(
+    "content", ['{"data": {"inp', "[]", '{"data": {"inputs": 1}}', '{"data": 3}', "\x00"]
+)
+def test_a_damaged_memory_is_left_aside_with_a_note(folder: Path, content: str) -> None:
+    ws = Workspace(folder / "ws")
+    pipeline = {k: v for k, v in plan(folder).items() if k in ("name", "data", "train")}
+    pipeline["train"] = {"families": ["bayes"]}
+    assert carry_out(ws, pipeline)["notes"] == []
+    memory = ws.root / "pipelines" / "people.json"
+    memory.write_text(content)
+    done = carry_out(ws, pipeline)
+    assert set(states(done).values()) == {"done"}
+    assert str(memory) in done["notes"][0] and "damaged" in done["notes"][0]
+    assert set(states(carry_out(ws, pipeline)).values()) == {"skipped"}
+
+
+def test_a_memory_of_something_else_is_not_trusted(folder: Path) -> None:
+    ws = Workspace(folder / "ws")
+    pipeline = {k: v for k, v in plan(folder).items() if k in ("name", "data", "train")}
+    carry_out(ws, pipeline)
+    memory = ws.root / "pipelines" / "people.json"
+    known = json.loads(memory.read_text())
+    known["train"]["result"] = {"best": known["train"]["result"]["best"]}
+    memory.write_text(json.dumps(known))
+    assert states(carry_out(ws, pipeline)) == {"data": "skipped", "train": "done"}

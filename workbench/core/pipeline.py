@@ -19,7 +19,12 @@ COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 FOR = {"fairness": "tpr.difference", "explain": "additivity_error"}
 LISTS = ("families", "by", "sensitive", "columns")  # of names; one name may stand alone
-TABLES = ("split", "params", "options", "roles")
+EXAMPLES = {  # of the parameters that are tables
+    "split": 'method = "group", column = "patient"',
+    "params": "logistic = { C = 0.5 }",
+    "options": 'delimiter = ";"',
+    "roles": 'customer = "id"',
+}
 NUMBERS = ("attempts", "minutes", "seed", "rows", "keep", "threshold")
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}")
 RULE = re.compile(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
@@ -121,15 +126,20 @@ def _stage(stage: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name in LISTS and isinstance(value, str):
             found[name] = [part.strip() for part in value.split(",") if part.strip()]
-        elif name in LISTS and not isinstance(value, list):
-            raise _odd(stage, name, value, "list of names")
-        elif name in TABLES and not isinstance(value, Mapping):
-            raise _odd(stage, name, value, "table")
+        elif name in LISTS and not _named(value):
+            hint = f'Write it as: {name} = ["a", "b"], or {name} = "a, b".'
+            raise _odd(stage, name, value, "list of names", hint)
+        elif name in EXAMPLES and not isinstance(value, Mapping):
+            hint = f"Write it as: {name} = {{ {EXAMPLES[name]} }}."
+            raise _odd(stage, name, value, "table", hint)
         elif name in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise _odd(stage, name, value, "number")
+            raise _odd(stage, name, value, "number", f"Write it without quotes: {name} = 3.")
     return found
 
 
-def _odd(stage: str, name: str, value: Any, kind: str) -> UsageError:
-    hint = 'A split, for instance: split = { method = "group", column = "patient" }.'
+def _named(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+
+
+def _odd(stage: str, name: str, value: Any, kind: str, hint: str) -> UsageError:
     return UsageError(f"{stage}.{name} is a {kind}, not {value!r}.", hint)
