@@ -211,3 +211,33 @@ def test_a_memory_of_something_else_is_not_trusted(folder: Path) -> None:
     known["train"]["result"] = {"best": known["train"]["result"]["best"]}
     memory.write_text(json.dumps(known))
     assert states(carry_out(ws, pipeline)) == {"data": "skipped", "train": "done"}
+
+
+def test_python_carries_out_the_same_file(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        'name = "people"\n[data]\nsource = "people.csv"\ntarget = "member"\nsensitive = "group"\n'
+        '[train]\nfamilies = "bayes"\n[fairness]\nby = "group"\n'
+        '[gates]\naccuracy = ">= 0.3"\n[export]\nto = "out"\n'
+    )
+    (folder / "p.toml").write_text(text)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    ws = Workspace(folder / "ws")
+    done = ws.run(folder / "p.toml")
+    assert [s["state"] for s in done.stages] == ["done"] * 4
+    assert done.gates[0]["value"] == pytest.approx(done.run.metrics["accuracy"])
+    assert set(done.reports) == {"evaluation", "fairness"}
+    assert done.reports["fairness"].subject == done.run.id
+    assert done.bundle is not None and done.bundle.path == folder / "out"
+    assert done.sweep is None and done.dataset.ref == "people@1"
+    assert "accuracy" in done._repr_html_() and done.run.id[:8] in repr(done)
+    again = ws.run(folder / "p.toml")
+    assert {s["state"] for s in again.stages} == {"skipped"} and again.run.id == done.run.id
+    (folder / "p.toml").write_text(text.replace("0.3", "0.999"))
+    with pytest.raises(Blocked, match=r"accuracy >= 0.999"):
+        ws.run(str(folder / "p.toml"))
+    with pytest.raises(UsageError, match="cannot be read"):
+        ws.run("nowhere.toml")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
+import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import UsageError
@@ -28,6 +31,35 @@ EXAMPLES = {  # of the parameters that are tables
 NUMBERS = ("attempts", "minutes", "seed", "rows", "keep", "threshold")
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}")
 RULE = re.compile(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
+
+
+def read(file: str | os.PathLike[str]) -> dict[str, Any]:
+    """A pipeline's file as plain data; paths in it are from its folder, wherever one is.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or is no TOML.
+    """
+    path = Path(file).expanduser()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not valid TOML: {error}.") from error
+    return _placed(data, path.absolute().parent)
+
+
+def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With paths beside the file."""
+    source = data.get("data", {}).get("source") if isinstance(data.get("data"), dict) else None
+    if isinstance(source, str) and (folder / source).exists():
+        data["data"]["source"] = str(folder / source)
+    export = data.get("export")
+    if isinstance(export, dict) and isinstance(export.get("to"), str):
+        export["to"] = str(folder / Path(export["to"]).expanduser())
+    return data
 
 
 @dataclass(frozen=True)
