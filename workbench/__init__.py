@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.core.report import Finding, Report
     from workbench.core.space import Choice, Real, Whole
     from workbench.core.split import Split
-    from workbench.objects import Bundle, Dataset, Endpoint, Job, Preview, Run, Runs, Sweep
+    from workbench.objects import Bundle, Carried, Dataset, Endpoint, Job, Preview, Run, Runs, Sweep
     from workbench.workspace import Workspace
     from workbench.workspace import open_workspace as open
 
@@ -41,6 +41,7 @@ _ADDRESSES = {
     "Runs": "workbench.objects:Runs",
     "Sweep": "workbench.objects:Sweep",
     "Bundle": "workbench.objects:Bundle",
+    "Carried": "workbench.objects:Carried",
     "Endpoint": "workbench.objects:Endpoint",
     "Job": "workbench.objects:Job",
     "family": "workbench.actions.own:family",
@@ -58,6 +59,7 @@ _ADDRESSES = {
 
 __all__ = [
     "Bundle",
+    "Carried",
     "Choice",
     "Dataset",
     "Endpoint",

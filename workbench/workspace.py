@@ -18,6 +18,7 @@ from workbench.core.endpoint import AuditEntry
 from workbench.core.errors import UsageError
 from workbench.core.feature import Feature
 from workbench.core.files import explained, write_text
+from workbench.core.pipeline import read
 from workbench.core.progress import Progress, silent
 from workbench.core.recipe import Recipe
 from workbench.core.registry import Registry
@@ -30,6 +31,7 @@ from workbench.jobs.engines.local import LocalEngine
 from workbench.jobs.ledger import new_id
 from workbench.objects import (
     Bundle,
+    Carried,
     Dataset,
     Datasets,
     Endpoint,
@@ -132,7 +134,7 @@ class Workspace(Shown):
         return model_families()
 
     def absent_families(self) -> dict[str, str]:
-        """The model families whose library is not installed, with how to install it."""
+        """The model families that cannot be used here: how to install them, or what is wrong."""
         from workbench.actions.offers import absent_families
 
         return absent_families()
@@ -448,6 +450,40 @@ class Workspace(Shown):
         with self.progress(progress, "tune") as tell:
             done = self.perform("tune", asked, tell)
         return Sweep(self, done["sweep"], done["runs"], done["best"], done["failed"])
+
+    def run(
+        self,
+        pipeline: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> Carried:
+        """Carry out the stages and gates of a pipeline; what has not changed is not done again.
+
+        Parameters
+        ----------
+        pipeline
+            A TOML file, or what one holds as a dict (paths are then from the working directory).
+        force
+            Whether stages are done again though nothing changed.
+
+        Returns
+        -------
+        Carried
+            ``.run`` is the best run, ``.stages`` and ``.gates`` what each came to, ``.reports`` the
+            evaluation and those of its stages.
+
+        Raises
+        ------
+        Blocked
+            A gate does not hold: its value is in the reasons, and nothing is exported or promoted.
+        UsageError
+            The file is no pipeline; said before anything is trained.
+        """
+        data = pipeline if isinstance(pipeline, Mapping) else read(pipeline)
+        with self.progress(progress, "pipeline") as tell:
+            done = self.perform("pipeline", {"pipeline": data, "force": force}, tell)
+        return Carried(self, done)
 
     def combine(
         self,

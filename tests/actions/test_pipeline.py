@@ -156,3 +156,88 @@ def test_the_command_line_says_it_in_its_exit_code(folder: Path) -> None:
     blocked = subprocess.run(words, capture_output=True, text=True, check=False)
     assert blocked.returncode == 3
     assert "accuracy >= 0.999" in blocked.stderr and "Traceback" not in blocked.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"export": {"foo": 1}}, "The stage export has no 'foo'. It has: to, replace"),
+        ({"export": {"run": "3f2a"}}, "The stage export has no 'run'"),
+        ({"gates": {"roc_auk": ">= 0.5"}}, "No metric is called 'roc_auk'. Known: roc_auc"),
+        ({"gates": {"rmse": "<= 3"}}, "No metric is called 'rmse'"),  # not for two classes
+        ({"gates": {"roc_auc.middle": ">= 0.5"}}, "no end of an interval"),
+        ({"fairness": {"threshold": 0.4}}, "its own threshold"),
+        (
+            {"train": {"families": [[1]]}},
+            "is a list of names, not [[1]]. Write it as: families = [",
+        ),
+        ({"train": {"families": 3}}, "Write it as: families = ["),
+        ({"train": {"split": "group"}}, "Write it as: split = { method"),
+        ({"train": {"seed": "7"}}, "Write it without quotes"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_trained(
+    folder: Path, change: dict[str, Any], said: str
+) -> None:
+    ws = Workspace(folder / "ws")
+    with pytest.raises(UsageError) as caught:
+        carry_out(ws, {**plan(folder), **change})
+    assert said in str(caught.value)
+    assert ws.runs.list() == []
+
+
+@pytest.mark.parametrize(
+    "content", ['{"data": {"inp', "[]", '{"data": {"inputs": 1}}', '{"data": 3}', "\x00"]
+)
+def test_a_damaged_memory_is_left_aside_with_a_note(folder: Path, content: str) -> None:
+    ws = Workspace(folder / "ws")
+    pipeline = {k: v for k, v in plan(folder).items() if k in ("name", "data", "train")}
+    pipeline["train"] = {"families": ["bayes"]}
+    assert carry_out(ws, pipeline)["notes"] == []
+    memory = ws.root / "pipelines" / "people.json"
+    memory.write_text(content)
+    done = carry_out(ws, pipeline)
+    assert set(states(done).values()) == {"done"}
+    assert str(memory) in done["notes"][0] and "damaged" in done["notes"][0]
+    assert set(states(carry_out(ws, pipeline)).values()) == {"skipped"}
+
+
+def test_a_memory_of_something_else_is_not_trusted(folder: Path) -> None:
+    ws = Workspace(folder / "ws")
+    pipeline = {k: v for k, v in plan(folder).items() if k in ("name", "data", "train")}
+    carry_out(ws, pipeline)
+    memory = ws.root / "pipelines" / "people.json"
+    known = json.loads(memory.read_text())
+    known["train"]["result"] = {"best": known["train"]["result"]["best"]}
+    memory.write_text(json.dumps(known))
+    assert states(carry_out(ws, pipeline)) == {"data": "skipped", "train": "done"}
+
+
+def test_python_carries_out_the_same_file(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        'name = "people"\n[data]\nsource = "people.csv"\ntarget = "member"\nsensitive = "group"\n'
+        '[train]\nfamilies = "bayes"\n[fairness]\nby = "group"\n'
+        '[gates]\naccuracy = ">= 0.3"\n[export]\nto = "out"\n'
+    )
+    (folder / "p.toml").write_text(text)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    ws = Workspace(folder / "ws")
+    done = ws.run(folder / "p.toml")
+    assert [s["state"] for s in done.stages] == ["done"] * 4
+    assert done.gates[0]["value"] == pytest.approx(done.run.metrics["accuracy"])
+    assert set(done.reports) == {"evaluation", "fairness"}
+    assert done.reports["fairness"].subject == done.run.id
+    assert done.bundle is not None and done.bundle.path == folder / "out"
+    assert done.sweep is None and done.dataset.ref == "people@1"
+    assert "accuracy" in done._repr_html_() and done.run.id[:8] in repr(done)
+    again = ws.run(folder / "p.toml")
+    assert {s["state"] for s in again.stages} == {"skipped"} and again.run.id == done.run.id
+    (folder / "p.toml").write_text(text.replace("0.3", "0.999"))
+    with pytest.raises(Blocked, match=r"accuracy >= 0.999"):
+        ws.run(str(folder / "p.toml"))
+    with pytest.raises(UsageError, match="cannot be read"):
+        ws.run("nowhere.toml")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from workbench.core.errors import UsageError
 from workbench.core.report import Report
 from workbench.core.signature import Signature
 from workbench.evaluation.compare import Subject, compare
 from workbench.evaluation.significance import Folded
+from workbench.workspace import Workspace
 
 BINARY = Signature((), "y", "binary", ("no", "yes"))
 ROWS = 3000
@@ -121,3 +124,10 @@ def test_errors_of_numbers_are_compared_with_a_region_of_one_percent() -> None:
     chances = next(report["practical"].records())
     assert chances["rope"] == pytest.approx(0.01 * report["ranking"].column("value")[0])
     assert chances["a_better"] == 1 and "near is better by more than" in chances["sentence"]
+
+
+@pytest.mark.parametrize("rope", [-1, float("nan"), float("inf"), "wide"])
+def test_a_region_of_equivalence_is_a_number_from_0_on(workspace: Workspace, rope: Any) -> None:
+    runs = workspace.train(workspace.import_data("german_credit"), ["dummy", "bayes"])
+    with pytest.raises(UsageError, match="number from 0 on"):
+        workspace.compare(runs, rope=rope)

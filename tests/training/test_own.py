@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression, Perceptron
 import workbench as wb
 from workbench.core.errors import UsageError
 from workbench.training.family import families
+from workbench.training.own import meet
 from workbench.workspace import Workspace
 
 MODULE = """
@@ -170,3 +171,20 @@ def test_a_torch_module_that_does_not_fit_is_refused(workspace: Workspace) -> No
         quick = {name: {"epochs": 1}} if name != "forgot" else {}
         with pytest.raises(wb.WorkbenchError, match=said):
             workspace.train("wine", [name], params=quick)
+
+
+def test_a_module_that_fails_when_imported_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "halfway.py").write_text("import workbench\n1 / 0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UsageError, match=r"'halfway', which .*ZeroDivisionError"):
+        meet({"half": "halfway:half"})
+
+
+def test_a_space_of_something_else_than_ranges_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"'C': \(0.1, 10\), which is no range"):
+
+        @wb.family("odd", tasks="binary", space={"C": (0.1, 10)})
+        def odd(C: float = 1.0) -> LogisticRegression:
+            return LogisticRegression(C=C)

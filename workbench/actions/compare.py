@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -53,11 +55,17 @@ def of(
     Raises
     ------
     UsageError
-        Fewer than two runs, or runs that answer different questions.
+        Fewer than two runs, a ``rope`` that is no difference, or runs that answer different
+        questions.
     """
     results = [Results.of(context, name) for name in dict.fromkeys(runs)]
     if len(results) < 2:
         raise UsageError("A comparison needs two runs or more.", "Choose another one.")
+    if rope is not None and not (isinstance(rope, Real) and 0 <= rope < math.inf):
+        raise UsageError(
+            f"A difference that does not matter (rope) is a number from 0 on, not {rope!r}.",
+            "Say 0.01 for a point of a share.",
+        )
     require_one_question(results)
     rows = shared_rows(results)
     subjects = [

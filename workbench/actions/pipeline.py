@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ from workbench.core.progress import Progress, silent, within
 from workbench.core.report import Report
 from workbench.core.wire import digest, dumps, plain
 from workbench.data import catalogue
+from workbench.measures.metrics import METRICS
+from workbench.training.target import task_of
 
 Result = Mapping[str, Any]
 REPORTS = {"explain": "explanation", "fairness": "fairness"}
+GIVEN = ("context", "progress", "dataset", "run")  # what the pipeline says itself
 
 
 def run(
@@ -45,18 +49,23 @@ def run(
     Returns
     -------
     dict
-        ``run`` (the best one), ``stages`` (name, ``state`` done or skipped, seconds, result) and
-        ``gates`` (rule, value, holds).
+        ``run`` (the best one), ``stages`` (name, ``state`` done or skipped, seconds, result),
+        ``gates`` (rule, value, holds) and ``notes``.
 
     Raises
     ------
     Blocked
         A gate does not hold; nothing is exported or promoted then.
     UsageError
-        The pipeline is not well formed, or a stage has no such parameter.
+        The pipeline is not well formed, a stage has no such parameter, or a report no such
+        number; said before anything is trained.
     """
-    work = _Work(context, Pipeline.from_dict(pipeline), force)
-    names = [*work.pipeline.stages]
+    asked = Pipeline.from_dict(pipeline)
+    _possible(asked)
+    work = _Work(context, asked, force)
+    if work.note:
+        progress(0.0, work.note)
+    names = [*asked.stages]
     gated = False
     for number, name in enumerate(names):
         if name in ("export", "promote") and not gated:
@@ -67,7 +76,12 @@ def run(
     if not gated:
         work.judge()
     progress(1.0, "done")
-    return {"run": work.results["model"]["best"], "stages": work.told, "gates": work.gates}
+    return {
+        "run": work.results["model"]["best"],
+        "stages": work.told,
+        "gates": work.gates,
+        "notes": [work.note] if work.note else [],
+    }
 
 
 @dataclass
@@ -83,9 +97,7 @@ class _Work:
 
     def __post_init__(self) -> None:
         self.path = self.context.root / "pipelines" / f"{self.pipeline.name}.json"
-        self.known: dict[str, Any] = {}
-        if self.path.is_file():
-            self.known = json.loads(self.path.read_text(encoding="utf-8"))
+        self.known, self.note = _remembered(self.path)
 
     def carry_out(self, name: str, progress: Progress) -> None:
         """Do a stage, or take up what it came to when nothing that it depends on changed."""
@@ -99,6 +111,8 @@ class _Work:
             self.results[kind] = before["result"]
             progress(1.0, "unchanged")
         else:
+            if kind == "model":
+                self._foresee(params)
             self.results[kind] = plain(_STAGES[name](self, dict(params), progress))
             self._keep(name, inputs, self.results[kind])
         self.told.append(
@@ -133,9 +147,20 @@ class _Work:
             elif kind == "promote":
                 models = self.context.store.aliased(result["alias"])
                 return any(m.run_id == result["run"] for m in models)
-        except WorkbenchError:
+        except (WorkbenchError, LookupError, TypeError):  # gone, or not what a stage leaves
             return False
         return True
+
+    def _foresee(self, params: Mapping[str, Any]) -> None:
+        """Hold the gates against the task before anything is trained for it."""
+        record = self.context.datasets.get(self.results["data"]["dataset"])
+        target = params.get("target") or (record.schema.target and record.schema.target.name)
+        if "recipe" in params or target not in record.schema.names:
+            return  # the stage itself says what is wrong, or knows better
+        frame = self.context.datasets.frame(record, [target])
+        task, _ = task_of(frame[target], record.schema[target])
+        for rule in self.pipeline.rules:
+            _tellable(rule, METRICS[task])
 
     def _keep(self, name: str, inputs: str, result: Result) -> None:
         self.known[name] = {"inputs": inputs, "result": result}
@@ -170,13 +195,67 @@ class _Work:
         return float(value)
 
 
+# before anything is done ---------------------------------------------------------------------
+
+
+def _possible(pipeline: Pipeline) -> None:
+    """Refuse what no stage takes and no report tells."""
+    for stage, given in pipeline.stages.items():
+        if stage == "fairness" and "threshold" in given:
+            raise UsageError(
+                "A pipeline audits the model at its own threshold.", "Leave fairness.threshold out."
+            )
+        taken = signature(ACTIONS.get("import" if stage == "data" else stage)).parameters
+        known = [name for name in taken if name not in GIVEN]
+        spare = sorted(set(given) - set(known))
+        if spare:
+            raise UsageError(
+                f"The stage {stage} has no {', '.join(map(repr, spare))}.",
+                f"It has: {', '.join(known)}.",
+            )
+    for rule in pipeline.rules:
+        _tellable(rule, {name for known in METRICS.values() for name in known})
+
+
+def _tellable(rule: Rule, metrics: Collection[str]) -> None:
+    """Refuse a rule that asks for none of these metrics, or for no end or gap of one."""
+    metric, _, end = rule.subject.partition(".")
+    if metric == "fairness":
+        rate, _, what = end.partition(".")
+        if what not in ("difference", "ratio"):
+            raise UsageError(
+                f"{rule.subject} is no gap.", f"Say fairness.{rate}.difference or .ratio."
+            )
+    if metric in REPORTS:
+        return
+    if metric not in metrics:
+        raise NotFound.among("metric", metric, metrics)
+    if end not in ("", "low", "high"):
+        raise UsageError(f"{rule.subject!r} is no end of an interval.", f"Say {metric}.low.")
+
+
+def _remembered(path: Path) -> tuple[dict[str, Any], str]:
+    """What earlier calls left, and a note where that cannot be read: it is only a memory."""
+    if not path.is_file():
+        return {}, ""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        sound = all(isinstance(s["inputs"], str) and dict(s["result"]) for s in found.values())
+    except (ValueError, LookupError, TypeError, AttributeError):
+        sound = False
+    if sound:
+        return found, ""
+    return {}, f"{path} is damaged and was left aside: all stages are done again."
+
+
+# what gates read -----------------------------------------------------------------------------
+
+
 def _metric(report: Report, name: str) -> Any:
     metric, _, end = name.partition(".")
     rows = {r["name"]: r for r in report["metrics"].records()}
-    if metric not in rows:
+    if metric not in rows:  # a skipped training was not held against the gates
         raise NotFound.among("metric", metric, list(rows))
-    if end not in ("", "low", "high"):
-        raise UsageError(f"{name!r} is no end of an interval.", f"Say {metric}.low.")
     return rows[metric][end or "value"]
 
 
@@ -187,10 +266,6 @@ def _gap(report: Report, name: str) -> Any:
     known = list(dict.fromkeys(table.column("metric")))
     if metric not in known:
         raise NotFound.among("rate", metric, known)
-    if what not in ("difference", "ratio"):
-        raise UsageError(
-            f"fairness.{name} is no gap.", f"Say fairness.{metric}.difference or .ratio."
-        )
     values = [r[what] for r in table.records() if r["metric"] == metric and r[what] is not None]
     return (max if what == "difference" else min)(values, default=None)
 
@@ -228,10 +303,6 @@ def _explain(work: _Work, params: dict[str, Any], progress: Progress) -> Result:
 
 
 def _fairness(work: _Work, params: dict[str, Any], progress: Progress) -> Result:
-    if "threshold" in params:
-        raise UsageError(
-            "A pipeline audits the model at its own threshold.", "Leave fairness.threshold out."
-        )
     return _reported("fairness", work, params, progress)
 
 
@@ -257,13 +328,7 @@ def _of_best(action: str, work: _Work, params: dict[str, Any], progress: Progres
 
 
 def _called(action: str, work: _Work, params: dict[str, Any], progress: Progress) -> Result:
-    try:
-        return ACTIONS.get(action)(work.context, progress, **params)
-    except TypeError as error:
-        if "keyword argument" not in str(error):
-            raise
-        said = str(error).partition("() ")[2] or str(error)
-        raise UsageError(f"The stage {action}: {said}.", "See the page on pipelines.") from error
+    return ACTIONS.get(action)(work.context, progress, **params)
 
 
 _STAGES: Mapping[str, Callable[[_Work, dict[str, Any], Progress], Result]] = {

@@ -10,10 +10,11 @@ import numpy as np
 from workbench.actions.context import Context
 from workbench.actions.contract import required
 from workbench.actions.judge import TableJudge, folds
-from workbench.actions.train import settle
+from workbench.actions.train import by_family, settle
 from workbench.core.dataset import DatasetRecord
-from workbench.core.errors import NotFound, UsageError
+from workbench.core.errors import NotFound, UsageError, WorkbenchError
 from workbench.core.recipe import PRIMARY, Recipe, Task
+from workbench.core.report import Finding
 from workbench.core.split import TEST, TRAIN
 from workbench.data.split import assign, drawn
 from workbench.measures.metrics import METRICS
@@ -35,23 +36,27 @@ class Plan:
 
     def __init__(self, context: Context, asked: Mapping[str, Any]) -> None:
         self.context = context
-        names = list(dict.fromkeys(asked["families"]))
-        if not names:
+        named = list(dict.fromkeys(asked["families"]))
+        if not named:
             raise UsageError("No model family is chosen.", "Choose one or more.")
+        self.notes: list[Finding] = []
+        names = [name for name in named if self._loaded(name, len(named))]
+        if not names:
+            raise UsageError("None of these families can be used.", self.notes[0].sentence)
         self.record: DatasetRecord = context.datasets.get(str(asked["dataset"]))
         required(context, self.record)
-        self.seed = int(asked["seed"])
-        self.fixed: Mapping[str, Mapping[str, Any]] = asked["params"]
+        self.fixed = by_family(asked["params"])
         shared = {
             k: asked[k]
             for k in ("dataset", "target", "seed", "sensitive", "columns", "features", "split")
         }
-        spare = sorted(set(self.fixed) - set(names))
+        spare = sorted(set(self.fixed) - set(named))
         if spare:
             raise UsageError(f"There are parameters for {spare[0]!r}, which does not compete.")
         self.recipes = {name: self._recipe(shared, name) for name in names}
         self.frame = context.datasets.frame(self.record)
         first = next(iter(self.recipes.values()))
+        self.seed = first.seed
         self.target = first.target or ""
         self.schema = self.record.schema.edited(roles={self.target: "target"})
         assert first.split is not None
@@ -59,14 +64,16 @@ class Plan:
         parts = assign(first.split, table, self.schema)
         signature = sign(first, self.frame, self.schema, parts).signature
         self.task: Task = signature.task
-        for name in names:
-            if self.task not in known_families.get(name).tasks:
-                del self.recipes[name]
+        unable = {n for n in names if self.task not in known_families.get(n).tasks}
+        self.recipes = {n: r for n, r in self.recipes.items() if n not in unable}
         if not self.recipes:
             raise UsageError(
                 f"None of these families can do {self.task}: {', '.join(names)}.",
                 "Choose others: workbench train --help lists them.",
             )
+        for name, recipe in self.recipes.items():  # a wrong parameter is said before any fit
+            settled(known_families.get(name), self.task, recipe.params)
+        self.notes += [_unable(name, self.task) for name in names if name in unable]
         self.metric = asked["metric"] or PRIMARY[self.task]
         if self.metric not in METRICS[self.task]:
             raise NotFound.among("metric", self.metric, list(METRICS[self.task]))
@@ -74,10 +81,22 @@ class Plan:
         truth = truth_codes(self.frame[signature.target], signature)
         self.folds = folds(parts, truth, first, table, self.schema)
 
+    def _loaded(self, family: str, named: int) -> bool:
+        """Whether a family can be used; where it is one of several, a note says that it cannot."""
+        try:
+            known_families.get(family)
+        except NotFound:
+            raise
+        except WorkbenchError as error:
+            if named == 1:
+                raise
+            self.notes.append(Finding("family-absent", "warning", str(error), {}, family))
+            return False
+        return True
+
     def _recipe(self, shared: Mapping[str, Any], family: str) -> Recipe:
-        known_families.get(family)
         recipe = Recipe.from_dict(
-            {**shared, "family": family, "params": dict(self.fixed.get(family, {}))}
+            {**shared, "family": family, "params": self.fixed.get(family, {})}
         )
         return settle(recipe, self.record)
 
@@ -171,6 +190,12 @@ class Plan:
 
     def judge(self) -> TableJudge:
         return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric)
+
+
+def _unable(family: str, task: Task) -> Finding:
+    tasks = ", ".join(known_families.get(family).tasks)
+    sentence = f"{family} cannot do {task}, so it did not compete; it can do {tasks}."
+    return Finding("family-unable", "warning", sentence, {}, family)
 
 
 def _earlier(

@@ -21,7 +21,7 @@ from workbench.actions.context import Context
 from workbench.actions.contract import required
 from workbench.actions.own import homes, named
 from workbench.core.dataset import DatasetRecord
-from workbench.core.errors import Cancelled, DataError, UsageError, WorkbenchError
+from workbench.core.errors import Cancelled, DataError, NotFound, UsageError, WorkbenchError
 from workbench.core.feature import Feature, still_possible
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import PRIMARY, Recipe
@@ -83,6 +83,8 @@ def run(
     ------
     DataError
         None of the families could be trained; the first reason is given.
+    UsageError
+        A family or data set that there is not, or something else that no run can come of.
     """
     meet(own or {})
     shared = {
@@ -94,7 +96,7 @@ def run(
         "features": features,
         "split": split,
     }
-    recipes = _recipes(context, shared, families, params or {}, recipe)
+    recipes = _recipes(context, shared, families, by_family(params), recipe)
     done: list[RunRecord] = []
     failed: list[dict[str, str]] = []
     for number, item in enumerate(recipes):
@@ -102,6 +104,7 @@ def run(
             progress, number / len(recipes), (number + 1) / len(recipes), f"{item.family}: "
         )
         try:
+            known_families.get(item.family)  # one that cannot be loaded begins no run
             done.append(one(context, item, part))
         except Cancelled:
             raise
@@ -123,6 +126,8 @@ def _recipes(
     recipe: Mapping[str, Any] | None,
 ) -> list[Recipe]:
     """What is to be trained; a wrong name is said before anything is."""
+    if recipe is None and not families:
+        raise UsageError("No model family is chosen.", "Choose one or more.")
     if recipe is not None:
         recipes = [Recipe.from_dict(recipe)]
     elif shared["dataset"] is None:
@@ -133,12 +138,23 @@ def _recipes(
             for family in families
         ]
     for item in recipes:
-        known_families.get(item.family)
+        if item.family not in known_families:
+            raise NotFound.among("family", item.family, known_families.names())
         context.datasets.get(item.dataset)
     spare = sorted(set(params) - {r.family for r in recipes})
     if spare:
         raise UsageError(f"There are parameters for {spare[0]!r}, which is not to be trained.")
     return recipes
+
+
+def by_family(params: Any) -> Mapping[str, Mapping[str, Any]]:
+    """Parameters per family, or a sentence where what was given is something else."""
+    if params is not None and not isinstance(params, Mapping):
+        raise UsageError(
+            f"Parameters are given per family, not as {params!r}.",
+            'Write them as: params={"logistic": {"C": 0.5}}.',
+        )
+    return params or {}
 
 
 def one(

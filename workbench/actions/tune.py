@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from workbench.actions.context import Context
 from workbench.actions.crew import ProcessCrew, bearable
 from workbench.actions.plan import Plan
 from workbench.actions.results import Results
+from workbench.actions.sweeps import ASKED, JOURNAL, REPORT, folder_of
+from workbench.actions.sweeps import asked as asked_of
+from workbench.actions.sweeps import attempts as kept
 from workbench.actions.train import one, scores_of
+from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import (
     Cancelled,
     DataError,
-    MissingExtra,
-    NotFound,
     StoreError,
     UsageError,
     WorkbenchError,
@@ -27,7 +29,7 @@ from workbench.core.errors import (
 from workbench.core.files import locked, replacing
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import Recipe
-from workbench.core.report import Finding, Report
+from workbench.core.report import Finding
 from workbench.core.run import RunRecord
 from workbench.core.split import PARTS, VALID
 from workbench.core.wire import dumps, plain
@@ -39,7 +41,7 @@ from workbench.training.family import families as known_families
 from workbench.training.own import addresses, meet
 from workbench.tuning.report import report
 from workbench.tuning.search import Budget, Outcome, Search
-from workbench.tuning.studies import Studies, read
+from workbench.tuning.studies import Studies
 from workbench.tuning.together import Together
 
 USUAL = ("logistic", "forest", "histboost", "lightgbm")
@@ -49,8 +51,8 @@ AUTO = (  # where time is short the first are tried: one of each kind, then thei
 )  # fmt: skip
 AUTO_KEEP = 4
 FINAL = 0.15  # of the time is kept for the training of the winners
+LONGEST = 60 * 24 * 30  # minutes
 ATTEMPTS = 50  # where neither attempts nor minutes are said
-JOURNAL = "attempts.journal"
 JOINT = ("blend", "stack")  # made of several winners
 
 
@@ -122,9 +124,12 @@ def run(
         No attempt gave a model.
     """
     meet(own or {})
+    _counted(attempts, "A sweep has at least one attempt")
+    _counted(keep, "A sweep keeps at least one run")
+    _counted(parallel, "A sweep runs at least one attempt at a time")
     asked: dict[str, Any] = {
         "dataset": dataset,
-        "families": list(families or (_installed() if auto else USUAL)),
+        "families": list((_installed() if auto else USUAL) if families is None else families),
         "target": target,
         "seed": seed,
         "sensitive": sensitive,
@@ -138,11 +143,14 @@ def run(
         "bag": auto,
         "attempts": attempts,
         "minutes": minutes,
-        "parallel": _parallel(parallel),
+        "parallel": parallel or 1,
         "quick": quick,
     }
-    folder = _folder(context, sweep, asked)
+    if sweep is None and dataset is None:
+        raise UsageError("Tuning needs a data set.", "Name one.")
+    folder = None
     if sweep is not None:
+        folder = _unchanged(context, folder_of(context, sweep))
         now = {"keep": keep, "blend": blend, "parallel": parallel}
         now |= {"attempts": attempts, "minutes": minutes} if attempts or minutes else {}
         asked = _gone_on(folder, now)
@@ -151,25 +159,26 @@ def run(
 
 def _gone_on(folder: Path, now: Mapping[str, Any]) -> dict[str, Any]:
     """What an earlier sweep asked for, with what is asked for now; a budget replaces the other."""
-    asked: dict[str, Any] = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
     said = {name: value for name, value in now.items() if value or name in ("attempts", "minutes")}
-    return {"bag": False, "parallel": 1, "quick": False, **asked, **said}
+    return {"bag": False, "parallel": 1, "quick": False, **asked_of(folder), **said}
 
 
 def _carried_out(
-    context: Context, folder: Path, asked: Mapping[str, Any], progress: Progress
+    context: Context, begun: Path | None, asked: Mapping[str, Any], progress: Progress
 ) -> dict[str, Any]:
-    """The search, its winners as runs, and the report."""
+    """The search, its winners as runs, and the report; in a new folder where none is ``begun``."""
     began = time.monotonic()
     plan = Plan(context, asked)
     ending = plan.ending(asked["minutes"], asked["keep"])
     bagging = asked["bag"] and plan.in_turns()
     budget = _budget(asked["attempts"], asked["minutes"])
+    folder = begun or _begun(context, asked, plan.record)
     if bagging:
         budget = replace(budget, seconds=ending.seconds, reserve=ending.needed)
     count, fewer = _bearable(asked["parallel"], plan)
-    if fewer:
-        progress(0.02, fewer)
+    notes = [*plan.notes, *([Finding("fewer-at-once", "info", fewer)] if fewer else [])]
+    for note in notes:
+        progress(0.02, note.sentence)
     found = _search(folder, plan, budget, within(progress, 0.02, 0.85), count, asked["quick"])
     bag = ending.bag(found.attempts, time.monotonic() - began) if bagging else None
     recipes = plan.winners(found, asked["keep"], asked["blend"], bag, asked["quick"])
@@ -190,19 +199,18 @@ def _carried_out(
             "best_run": best.id,
             "parallel": count,
         },
-        notes=[Finding("fewer-at-once", "info", fewer)] if fewer else [],
+        notes=notes,
     )
-    _keep(folder / "report.json", dumps(plain(told)))
+    _keep(folder / REPORT, dumps(plain(told)))
     context.store.put_report(best.id, told)
     progress(1.0, told.sentence)
     ids = [r.id for r in runs]
     return {"sweep": folder.name, "runs": ids, "best": best.id, "failed": failed}
 
 
-def _parallel(asked: int | None) -> int:
-    if asked is not None and asked < 1:
-        raise UsageError(f"A sweep runs at least one attempt at a time, not {asked}.")
-    return asked or 1
+def _counted(asked: Any, what: str) -> None:
+    if asked is not None and not (isinstance(asked, Integral) and asked >= 1):
+        raise UsageError(f"{what}, not {asked!r}.", "Give a whole number from 1 on.")
 
 
 def _bearable(asked: int, plan: Plan) -> tuple[int, str]:
@@ -238,7 +246,8 @@ def _search(
         ) from error
     if not found.best:
         reasons = [a.reason for a in found.attempts if a.reason]
-        raise DataError(f"No attempt gave a model: {reasons[0] if reasons else 'no time'}.")
+        first = reasons[0].rstrip(".") if reasons else "no time"
+        raise DataError(f"No attempt gave a model: {first}.")
     return found
 
 
@@ -253,43 +262,25 @@ def _crew(folder: Path, plan: Plan, seats: int) -> ProcessCrew:
     return ProcessCrew(context.root, folder, seats, own, context.settings.threads)
 
 
-def folder_of(context: Context, sweep: str) -> Path:
-    """The folder of a sweep by its id or the beginning of it.
-
-    Raises
-    ------
-    NotFound
-        There is none, or several begin so.
-    """
-    known = sorted(p.parent.name for p in context.root.glob("sweeps/*/sweep.json"))
-    meant = [name for name in known if name.startswith(sweep)] if len(sweep) > 3 else []
-    if len(meant) != 1:
-        raise NotFound.among("sweep", sweep, known)
-    return context.root / "sweeps" / meant[0]
-
-
-def _folder(context: Context, sweep: str | None, asked: Mapping[str, Any]) -> Path:
-    if sweep is not None:
-        return _unchanged(context, folder_of(context, sweep))
-    if asked["dataset"] is None:
-        raise UsageError("Tuning needs a data set.", "Name one.")
-    # what was asked is pinned, so that a sweep that goes on stands on the same ground
-    record = context.datasets.get(str(asked["dataset"]))
+def _begun(context: Context, asked: Mapping[str, Any], record: DatasetRecord) -> Path:
+    """The folder of a new sweep; what is asked was found to be possible."""
     folder = context.folder("sweeps", context.job or new_id())
-    _keep(folder / "sweep.json", dumps({**asked, "dataset": record.ref, "ground": record.ground}))
+    # what was asked is pinned, so that a sweep that goes on stands on the same ground
+    _keep(folder / ASKED, dumps({**asked, "dataset": record.ref, "ground": record.ground}))
     return folder
 
 
 def _unchanged(context: Context, folder: Path) -> Path:
     """A sweep goes on only on the rows and columns that it began on: test rows stay test rows."""
-    asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
-    record = context.datasets.get(asked["dataset"])
-    if record.ground != asked["ground"]:
+    begun = asked_of(folder)
+    record = context.datasets.get(begun["dataset"])
+    if record.ground != begun["ground"]:
         raise UsageError(
             f"{record.ref} was edited since sweep {folder.name} began: its roles, split or"
             " features are others now.",
             "Undo the edits, or begin a new sweep; it starts from the newest runs.",
         )
+    kept(context, folder.name)  # a damaged journal must not begin anew
     return folder
 
 
@@ -299,10 +290,11 @@ def _keep(path: Path, text: str) -> None:
 
 
 def _budget(attempts: int | None, minutes: float | None) -> Budget:
-    if attempts is not None and attempts < 1:
-        raise UsageError(f"A sweep has at least one attempt, not {attempts}.")
-    if minutes is not None and not 0 < minutes <= 60 * 24 * 30:
-        raise UsageError(f"{minutes} minutes are no budget.", "Say for instance --minutes 10.")
+    if minutes is not None and not (isinstance(minutes, Real) and 0 < minutes <= LONGEST):
+        raise UsageError(
+            f"{minutes!r} minutes are no budget.",
+            f"A sweep takes more than 0 minutes, and at most {LONGEST} (30 days).",
+        )
     if attempts is None and minutes is None:
         attempts = ATTEMPTS
     return Budget(attempts, None if minutes is None else 60 * minutes * (1 - FINAL))
@@ -368,33 +360,7 @@ def _on_valid(results: Results, metric: Metric) -> float | None:
 def _installed() -> list[str]:
     found = []
     for name in AUTO:
-        with contextlib.suppress(MissingExtra):
+        with contextlib.suppress(WorkbenchError):  # not installed, or cannot be loaded
             known_families.get(name)
             found.append(name)
     return found
-
-
-def kept(context: Context, sweep: str) -> Report | None:
-    """The report of a sweep that is over, or None."""
-    path = folder_of(context, sweep) / "report.json"
-    if not path.is_file():
-        return None
-    return Report.from_dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def attempts(context: Context, sweep: str) -> list[dict[str, Any]]:
-    """The attempts of a sweep so far as plain data; another process may be making them."""
-    path = folder_of(context, sweep) / JOURNAL
-    return [dict(plain(a)) for a in read(path)] if path.is_file() else []
-
-
-def sweeps(context: Context) -> list[str]:
-    """Ids of the sweeps, the newest first."""
-    found = context.root.glob("sweeps/*/sweep.json")
-    return [p.parent.name for p in sorted(found, key=lambda p: -p.stat().st_mtime)]
-
-
-def dataset_of(context: Context, sweep: str) -> str:
-    """The data set that a sweep is about."""
-    path = folder_of(context, sweep) / "sweep.json"
-    return str(json.loads(path.read_text(encoding="utf-8"))["dataset"])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,11 @@ class _Plan:
                 f"{self.results.dataset.ref} is not what run {record.short} was trained on.",
                 "Its digest differs: the workspace was mixed with another one.",
             )
+        if not isinstance(self.inner, Integral) or self.inner < 0:
+            raise UsageError(
+                f"An inner search has a whole number of attempts, not {self.inner!r}.",
+                "0 leaves it out.",
+            )
         if self.inner and not self.tuned:
             raise UsageError(
                 f"{families.get(self.recipe.family).title} has no parameters to search for.",
@@ -332,9 +338,8 @@ class _Plan:
             found = Search(studies, [contender], judge, Budget(attempts=self.inner)).run(progress)
         if family not in found.best:
             reasons = [a.reason for a in found.attempts if a.reason]
-            raise UsageError(
-                f"No attempt of the inner search gave a model: {reasons[0] if reasons else ''}."
-            )
+            first = reasons[0].rstrip(".") if reasons else "none was begun"
+            raise UsageError(f"No attempt of the inner search gave a model: {first}.")
         return dict(found.best[family].params)
 
 

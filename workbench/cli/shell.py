@@ -127,6 +127,8 @@ _SHARED = (
     click.option("--debug", is_flag=True, help="Show the trace of an error."),
 )
 
+SHARED = ("folder", "as_json", "quiet", "debug")  # what the options above fill
+
 cost_option = click.option(
     "--cost",
     multiple=True,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
+import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import UsageError
@@ -19,10 +22,44 @@ COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 FOR = {"fairness": "tpr.difference", "explain": "additivity_error"}
 LISTS = ("families", "by", "sensitive", "columns")  # of names; one name may stand alone
-TABLES = ("split", "params", "options", "roles")
+EXAMPLES = {  # of the parameters that are tables
+    "split": 'method = "group", column = "patient"',
+    "params": "logistic = { C = 0.5 }",
+    "options": 'delimiter = ";"',
+    "roles": 'customer = "id"',
+}
 NUMBERS = ("attempts", "minutes", "seed", "rows", "keep", "threshold")
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}")
 RULE = re.compile(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
+
+
+def read(file: str | os.PathLike[str]) -> dict[str, Any]:
+    """A pipeline's file as plain data; paths in it are from its folder, wherever one is.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or is no TOML.
+    """
+    path = Path(file).expanduser()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not valid TOML: {error}.") from error
+    return _placed(data, path.absolute().parent)
+
+
+def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With paths beside the file."""
+    source = data.get("data", {}).get("source") if isinstance(data.get("data"), dict) else None
+    if isinstance(source, str) and (folder / source).exists():
+        data["data"]["source"] = str(folder / source)
+    export = data.get("export")
+    if isinstance(export, dict) and isinstance(export.get("to"), str):
+        export["to"] = str(folder / Path(export["to"]).expanduser())
+    return data
 
 
 @dataclass(frozen=True)
@@ -121,15 +158,20 @@ def _stage(stage: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name in LISTS and isinstance(value, str):
             found[name] = [part.strip() for part in value.split(",") if part.strip()]
-        elif name in LISTS and not isinstance(value, list):
-            raise _odd(stage, name, value, "list of names")
-        elif name in TABLES and not isinstance(value, Mapping):
-            raise _odd(stage, name, value, "table")
+        elif name in LISTS and not _named(value):
+            hint = f'Write it as: {name} = ["a", "b"], or {name} = "a, b".'
+            raise _odd(stage, name, value, "list of names", hint)
+        elif name in EXAMPLES and not isinstance(value, Mapping):
+            hint = f"Write it as: {name} = {{ {EXAMPLES[name]} }}."
+            raise _odd(stage, name, value, "table", hint)
         elif name in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise _odd(stage, name, value, "number")
+            raise _odd(stage, name, value, "number", f"Write it without quotes: {name} = 3.")
     return found
 
 
-def _odd(stage: str, name: str, value: Any, kind: str) -> UsageError:
-    hint = 'A split, for instance: split = { method = "group", column = "patient" }.'
+def _named(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+
+
+def _odd(stage: str, name: str, value: Any, kind: str, hint: str) -> UsageError:
     return UsageError(f"{stage}.{name} is a {kind}, not {value!r}.", hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any, Literal
 
 from workbench.core.errors import UsageError
@@ -48,8 +49,13 @@ class Recipe:
     threshold: float | None = None  # from which on a row is positive; None: the family's own
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**31:
-            raise UsageError(f"A seed lies between 0 and 2147483647, not {self.seed}.")
+        if not isinstance(self.seed, Integral) or not 0 <= self.seed < 2**31:
+            raise UsageError(f"A seed is a whole number from 0 to 2147483647, not {self.seed!r}.")
+        if not isinstance(self.params, Mapping):
+            raise UsageError(
+                f"The parameters of {self.family} are names and values, not {self.params!r}.",
+                'Give them as a dict: {"C": 0.5}.',
+            )
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise UsageError(f"A threshold is a probability, not {self.threshold:g}.")
 

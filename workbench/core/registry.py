@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from workbench.core.errors import MissingExtra, NotFound
+from workbench.core.errors import MissingExtra, NotFound, WorkbenchError
 
 T = TypeVar("T")
 
@@ -39,6 +39,7 @@ class Registry(Generic[T]):
         self.extra = extra
         self._extras = dict(extras or {})
         self._addresses: dict[str, str | T] = dict(builtin)
+        self._guests: set[str] = set()
         self._guests_known = False
 
     def add(self, name: str, answer: str | T) -> None:
@@ -69,6 +70,8 @@ class Registry(Generic[T]):
             No such name; the near ones are offered.
         MissingExtra
             Its library is not installed.
+        WorkbenchError
+            It is a guest, or a library behind it, that fails when it is imported.
         """
         if name not in self.names():
             raise NotFound.among(self.seam, name, self.names())
@@ -81,15 +84,26 @@ class Registry(Generic[T]):
         module, _, attribute = address.partition(":")
         try:
             return getattr(import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("workbench"):
-                raise
-            extra = self._extras.get(name, self.extra)
-            raise MissingExtra(f"The {self.seam} {name!r}", extra) from error
+        except WorkbenchError:
+            raise
+        except Exception as error:  # whatever a stranger's module does: the others go on
+            if isinstance(error, ModuleNotFoundError) and name not in self._guests:
+                if (error.name or "").partition(".")[0] == "workbench":
+                    raise
+                extra = self._extras.get(name, self.extra)
+                raise MissingExtra(f"The {self.seam} {name!r}", extra) from error
+            said = str(error).strip().partition("\n")[0].rstrip(".")
+            raise WorkbenchError(
+                f"The {self.seam} {name!r} cannot be loaded from {module!r}:"
+                f" {type(error).__name__}: {said}.",
+                "Mend or uninstall the package that it comes from.",
+            ) from error
 
     def _meet_guests(self) -> None:
         if self._guests_known:
             return
         self._guests_known = True
         for point in entry_points(group=f"workbench.{self.seam}"):
-            self._addresses.setdefault(point.name, point.value)
+            if point.name not in self._addresses:
+                self._addresses[point.name] = point.value
+                self._guests.add(point.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import StoreError
 from workbench.core.progress import Progress
 from workbench.core.report import Report
 from workbench.objects.runs import Run, Runs
@@ -33,7 +34,7 @@ class Sweep(Shown):
     @property
     def dataset(self) -> str:
         """The data set that it is about, as ``name@version``."""
-        from workbench.actions.tune import dataset_of
+        from workbench.actions.sweeps import dataset_of
 
         return dataset_of(self.workspace.context, self.id)
 
@@ -52,13 +53,13 @@ class Sweep(Shown):
 
     def report(self) -> Report | None:
         """What was tried and what came out; None while it is under way."""
-        from workbench.actions.tune import kept
+        from workbench.actions.sweeps import kept
 
         return kept(self.workspace.context, self.id)
 
     def attempts(self) -> list[dict[str, Any]]:
         """The attempts so far as plain data, also while another process makes them."""
-        from workbench.actions.tune import attempts
+        from workbench.actions.sweeps import attempts
 
         return attempts(self.workspace.context, self.id)
 
@@ -88,7 +89,10 @@ class Sweep(Shown):
         return cards.unfinished(self.id, self.attempts())
 
     def __repr__(self) -> str:
-        report = self.report()
+        try:
+            report = self.report()
+        except StoreError as error:  # to look at a thing never fails
+            return f"<Sweep {self.id[:8]}: {error.sentence}>"
         return f"<Sweep {self.id[:8]}: {report.sentence if report else 'not over'}>"
 
 
@@ -99,13 +103,19 @@ class Sweeps(Shown):
         self._workspace = workspace
 
     def list(self) -> list[Sweep]:
-        """The newest first."""
-        from workbench.actions.tune import sweeps
+        """The newest first; those whose files are damaged are left to :meth:`damaged`."""
+        from workbench.actions.sweeps import sweeps
 
-        return [Sweep(self._workspace, name) for name in sweeps(self._workspace.context)]
+        return [Sweep(self._workspace, name) for name in sweeps(self._workspace.context)[0]]
+
+    def damaged(self) -> dict[str, str]:
+        """Ids of the sweeps with a damaged file, and what is wrong with it."""
+        from workbench.actions.sweeps import sweeps
+
+        return sweeps(self._workspace.context)[1]
 
     def __getitem__(self, name: str) -> Sweep:
-        from workbench.actions.tune import folder_of
+        from workbench.actions.sweeps import folder_of
 
         return Sweep(self._workspace, folder_of(self._workspace.context, name).name)
 
@@ -114,7 +124,10 @@ class Sweeps(Shown):
 
     def _html(self) -> str:
         told = [(sweep.id[:8], sweep.report()) for sweep in self.list()]
-        return shelves.sweeps([(i, r.sentence if r else "not over") for i, r in told])
+        rows = [(i, r.sentence if r else "not over") for i, r in told]
+        return shelves.sweeps([*rows, *((i[:8], why) for i, why in self.damaged().items())])
 
     def __repr__(self) -> str:
-        return f"<Sweeps of {self._workspace.name!r}: {len(self.list())}>"
+        damaged = len(self.damaged())
+        more = f", and {damaged} damaged" if damaged else ""
+        return f"<Sweeps of {self._workspace.name!r}: {len(self.list())}{more}>"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.progress import Progress
 from workbench.core.recipe import Preparation, Task
-from workbench.core.space import Space
+from workbench.core.space import Domain, Space
 from workbench.training.family import (
     ALL_TASKS,
     Explainer,
@@ -140,10 +140,15 @@ def explained(name: str) -> Iterator[None]:
     except (WorkbenchError, KeyboardInterrupt):
         raise
     except Exception as error:  # whatever it may be
-        first = (str(error).strip().splitlines() or [""])[0][:300]
         raise UsageError(
-            f"The code of {name!r} failed: {type(error).__name__}: {first}", "Mend it there."
+            f"The code of {name!r} failed: {type(error).__name__}: {_first(error)}.",
+            "Mend it there.",
         ) from error
+
+
+def _first(error: Exception) -> str:
+    """The first line of what an error says, without its full stop."""
+    return (str(error).strip().splitlines() or [""])[0][:300].rstrip(".")
 
 
 def register(
@@ -183,6 +188,12 @@ def register(
             f"The space of {name!r} names {spare[0]!r}, which is none of its parameters.",
             f"They are: {', '.join(sorted(family.parameters(can[0]))) or 'none'}.",
         )
+    strange = [f"{k!r}: {d!r}" for k, d in wanted.items() if not isinstance(d, Domain)]
+    if strange:
+        raise UsageError(
+            f"The space of {name!r} holds {strange[0]}, which is no range.",
+            "Use Real(low, high), Whole(low, high) or Choice((a, b)).",
+        )
     families.add(name, family)
 
 
@@ -220,11 +231,13 @@ def meet(known: Mapping[str, str]) -> None:
         module = address.partition(":")[0]
         try:
             import_module(module)
-        except ImportError as error:
+        except WorkbenchError:
+            raise
+        except Exception as error:  # whatever the user's module does
             raise UsageError(
                 f"The family {name!r} comes from the module {module!r}, which cannot be imported"
-                f" here: {error}.",
-                "Install it, or start the app and the notebook in its folder.",
+                f" here: {type(error).__name__}: {_first(error)}.",
+                "Install or mend it, or start the app and the notebook in its folder.",
             ) from error
         if name not in families:
             raise UsageError(f"The module {module!r} makes no family {name!r}.", "Decorate it.")

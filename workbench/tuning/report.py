@@ -149,7 +149,8 @@ def _findings(attempts: Sequence[Attempt], found: Outcome, folds: int) -> list[F
         sentence = f"{counted(len(failed), 'attempt')} failed; the first: {failed[0].reason}"
         notes.append(Finding("failed-attempts", "warning", sentence, {"count": len(failed)}))
     for family, why in found.out.items():
-        notes.append(Finding("family-out", "info", f"{family} was given up: {why}.", {}, family))
+        sentence = f"{family} was given up: {why.rstrip('.')}."
+        notes.append(Finding("family-out", "info", sentence, {}, family))
     notes += _untuned(found)
     return notes
 

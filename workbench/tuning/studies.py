@@ -6,9 +6,11 @@ learns a space best when all its attempts share it, and a family that falls behi
 
 from __future__ import annotations
 
+import contextlib
+import json
 import warnings
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import optuna
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from workbench.core.errors import StoreError
 from workbench.core.space import Choice, Domain, Real, Whole
 from workbench.tuning.attempt import (
     FIRST_RUNG,
@@ -28,6 +31,7 @@ from workbench.tuning.attempt import (
 )
 
 AGAIN = "again"  # marks a trial that was cut short once
+RESTORE = "Put it back from a backup, or begin a new sweep; it starts from the newest runs."
 KEPT = "attempt"  # the user attribute with our own words on a trial
 LATENCY = "latency_us"
 OUT = "out"  # that of a family
@@ -59,11 +63,14 @@ class Studies:
         self.higher = higher
         self.quick = quick
         _mend(path)
+        _sound(path)
         self._rungs: dict[tuple[str, int], Rungs] = {}  # of the trials under way
         self._spaces = {c.family: c.space for c in contenders}
-        self._storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+        with _readable(path):
+            self._storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
         self._studies = {c.family: self._open(c, seed) for c in contenders}
-        self._count = len(self.attempts())
+        with _readable(path):
+            self._count = len(self.attempts())
 
     def _open(self, contender: Contender, seed: int) -> optuna.Study:
         seed += zlib.crc32(contender.family.encode()) % 10_000
@@ -193,17 +200,24 @@ class Studies:
 
 
 def read(path: Path) -> list[Attempt]:
-    """The attempts in a journal that another process may be writing."""
-    try:
+    """The attempts in a journal that another process may be writing.
+
+    Raises
+    ------
+    StoreError
+        The journal is damaged; half a line at its end is none: who goes on mends it.
+    """
+    _sound(path)
+    with _readable(path):
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
-    except ValueError:  # half a line at its end: who goes on mends it
-        return []
-    found = [
-        _attempt(name, trial)
-        for name in optuna.get_all_study_names(storage)
-        for trial in optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
-        if KEPT in trial.user_attrs and trial.state.is_finished()
-    ]
+        found = [
+            _attempt(name, trial)
+            for name in optuna.get_all_study_names(storage)
+            for trial in optuna.load_study(study_name=name, storage=storage).get_trials(
+                deepcopy=False
+            )
+            if KEPT in trial.user_attrs and trial.state.is_finished()
+        ]
     return sorted(found, key=lambda a: a.number)
 
 
@@ -222,6 +236,35 @@ def _mend(path: Path) -> None:
     if whole < len(content):
         with path.open("r+b") as file:
             file.truncate(whole)
+
+
+def _sound(path: Path) -> None:
+    """Refuse a journal with a line that is none of Optuna's; half a line at its end is left aside.
+
+    Optuna itself breaks off in the middle of some, and passes over others without a word.
+    """
+    if not path.is_file():
+        return
+    *lines, _ = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+        except ValueError:  # no UTF-8, no JSON
+            entry = None
+        if not isinstance(entry, dict) or not isinstance(entry.get("op_code"), int):
+            raise StoreError(f"{path} is damaged: line {number} is no entry of it.", RESTORE)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What breaks while entries are taken up one after another, as one sentence."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise StoreError(f"{path} is damaged: its entries do not agree ({what}).", RESTORE) from (
+            error
+        )
 
 
 def _attempt(family: str, trial: FrozenTrial) -> Attempt:

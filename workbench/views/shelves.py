@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from workbench.core.bundle import BundleManifest
 from workbench.core.contract import Contract
@@ -96,6 +97,24 @@ def sweeps(found: Sequence[tuple[str, str]]) -> str:
     if not found:
         return empty("No sweep yet.", 'ws.tune("adult", minutes=10) makes one.')
     return _listed("sweeps", "sweep|what came out", found)
+
+
+def pipeline(
+    stages: Sequence[Mapping[str, Any]], gates: Sequence[Mapping[str, Any]], notes: Sequence[str]
+) -> str:
+    """What each stage came to, and the gates with their values."""
+    rows = [
+        (s["stage"], s["state"], words.duration(s["seconds"]), words.came(s["result"]))
+        for s in stages
+    ]
+    held = [
+        (g["rule"], words.number(g["value"]), "holds" if g["holds"] else "broken") for g in gates
+    ]
+    said = "".join(f'<p class="wb-small">{safe(note)}</p>' for note in notes)
+    parts = [_table("stages", "stage|state|took|came to", rows, "took")]
+    if held:
+        parts.append(_table("gates", "gate|value|", held, "value"))
+    return card(said, *parts)
 
 
 def bundles(found: Sequence[tuple[Path, BundleManifest]]) -> str:

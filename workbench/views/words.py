@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def size(number_of_bytes: float) -> str:
         if number_of_bytes >= unit:
             return f"{number_of_bytes / unit:.1f} {name}"
     return plural(int(number_of_bytes), "byte")
+
+
+def came(result: Mapping[str, Any]) -> str:
+    """What a stage of a pipeline came to."""
+    name = next((n for n in ("bundle", "best", "model", "dataset", "run") if n in result), "")
+    said = str(result.get(name, ""))
+    return said[:8] if name in ("best", "run") else said
 
 
 def duration(seconds: Any) -> str:

@@ -59,6 +59,7 @@ ROOT: Table = {
     "train": ("train:train", "Train models, one run per family."),
     "tune": ("train:tune", "Find the best family and parameters within a budget."),
     "run": ("pipeline:run", "Carry out the stages and gates of a file."),
+    "sweeps": ("sweeps:sweeps", "List sweeps and look at one."),
     "runs": ("runs:runs", "List runs and look at one."),
     "combine": ("combine:combine", "Make one run of several: a stack or a blend."),
     "validate": ("validate:validate", "Cross-validate a run's recipe."),

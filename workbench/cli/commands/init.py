@@ -8,10 +8,10 @@ from workbench.cli.shell import Shell, shared
 
 
 @click.command()
-@click.argument("path", default=".", metavar="[DIR]")
+@click.argument("path", required=False, metavar="[DIR]")
 @shared
-def init(shell: Shell, path: str) -> None:
-    """Make a workspace in DIR; here by default.
+def init(shell: Shell, path: str | None) -> None:
+    """Make a workspace in DIR, else in that of --workspace, else here.
 
     \b
     workbench init credit
@@ -21,6 +21,7 @@ def init(shell: Shell, path: str) -> None:
     from workbench.core.settings import FILE
     from workbench.workspace import Workspace
 
+    path = path or shell.folder or "."
     known = (Path(path).expanduser() / FILE).is_file()
     workspace = Workspace(path)
     store = workspace.context.store

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from workbench.cli.commands.data import split_of
-from workbench.cli.shell import Shell, listed, pairs, shared
+from workbench.cli.shell import SHARED, Shell, listed, pairs, shared
 from workbench.core.errors import JobError, UsageError
 from workbench.core.feature import Feature
 
@@ -70,6 +70,13 @@ def train(
     """
     if (dataset is None) == (recipe is None):
         raise click.UsageError("Give a data set, or a recipe with --recipe.")
+    if recipe and auto:
+        raise click.UsageError("--auto finds the recipe itself: leave --recipe out.")
+    if recipe and (spare := _said("recipe", "detach")):
+        raise click.UsageError(
+            f"A recipe says all that decides a run: leave {', '.join(spare)} out, or write it"
+            f" into {recipe}."
+        )
     asked: dict[str, Any] = {
         "families": listed(family),
         "target": target,
@@ -82,10 +89,7 @@ def train(
     }
     workspace = shell.workspace()
     if auto:
-        if recipe:
-            raise click.UsageError("--auto finds the recipe itself: leave --recipe out.")
-        told = click.get_current_context().get_parameter_source("family")
-        if told is not ParameterSource.COMMANDLINE:
+        if "--family" not in _said():
             del asked["families"]
         budget = {"minutes": minutes(auto), "auto": True}
         search(shell, workspace, {"dataset": dataset, **asked, **budget}, detach)
@@ -162,10 +166,10 @@ def tune(
     asked["parallel"] = parallel
     asked["minutes"] = minutes(time) if time else None
     if resume:
-        if family or metric or target or param or columns or split or quick:
+        if spare := _said("resume", "attempts", "time", "keep", "blend", "parallel", "detach"):
             raise click.UsageError(
-                "A sweep goes on as it began: with --resume only --attempts, --time, --keep,"
-                " --blend and --parallel."
+                f"A sweep goes on as it began: leave {', '.join(spare)} out. With --resume there"
+                " are --attempts, --time, --keep, --blend and --parallel."
             )
         asked["sweep"] = resume
     else:
@@ -202,6 +206,9 @@ def search(shell: Shell, workspace: Workspace, asked: dict[str, Any], detach: bo
         )
     report = sweep.report()
     if report is not None:
+        for finding in report.findings:
+            if finding.severity == "warning":
+                shell.note(finding.sentence)
         shell.note(report.sentence)
         shell.note(f"Sweep {sweep.id}; more: workbench tune --resume {sweep.id[:8]} --time 5m")
     _show(shell, sweep.runs, sweep.id)
@@ -219,6 +226,17 @@ def minutes(text: str) -> float:
     if not found or float(found[1]) == 0:
         raise UsageError(f"{text!r} is no span of time.", "Say for instance 90s, 10m or 1h.")
     return float(found[1]) * {"s": 1 / 60, "h": 60}.get(found[2] or "m", 1)
+
+
+def _said(*but: str) -> list[str]:
+    """The options of the command itself that were given, without those named."""
+    context = click.get_current_context()
+    return [
+        option.opts[0]
+        for option in context.command.params
+        if option.name and option.name not in (*but, *SHARED)
+        if context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
 
 
 def _show(shell: Shell, runs: Runs, sweep: str = "") -> None:
