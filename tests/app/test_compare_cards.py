@@ -55,6 +55,11 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
                 assert made.recipe.threshold is not None
                 shot("decided", page.get_by_text("is the same model with this threshold"))
 
+            tests = page.get_by_role("table", name="Tests of the runs")
+            for told in ("McNemar", "DeLong", "Cohen's g", "p among all pairs"):
+                assert told in tests.inner_text(), told
+            shot("tests", tests)
+
             takes = page.get_by_role("table", name="What the runs take")
             takes.wait_for()
             assert takes.get_by_role("row").count() == (3 if theme == "light" else 4)

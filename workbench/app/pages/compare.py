@@ -19,6 +19,7 @@ from workbench.app.errortree import ErrorTree
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
 from workbench.app.runs import Shelf, line, no_runs, spoken, title
+from workbench.app.tested import tests_card
 from workbench.app.theme import colour
 from workbench.app.thresholding import Threshold
 from workbench.app.validating import Validation
@@ -219,7 +220,8 @@ class ComparePage(Page):
         if found.task == "binary":
             more.append(Threshold(self.visit, runs).view)
         more += [WeakSpots(self.visit, runs).view, ErrorTree(self.visit, runs).view]
-        return ui.column(*parts, first, self._pictures(found), *more, efforts(runs))
+        tests = [] if found.report is None else [tests_card(found.report, runs)]
+        return ui.column(*parts, first, self._pictures(found), *tests, *more, efforts(runs))
 
     def _anew(self) -> None:
         self._compare(list(self.model.chosen))
