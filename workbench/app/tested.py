@@ -33,7 +33,9 @@ def tests_card(report: Report, runs: Sequence[Run]) -> Any:
     if rest:
         pairs = len({(t.a, t.b) for t in rest})
         name = f"The other {words.plural(pairs, 'pair')}"
-        parts.append(ui.details(name, ui.column(_table(rest, called, name), margin=(4, 12))))
+        parts.append(
+            ui.details(name, ui.column(_table(rest, called, name), margin=(4, 12)), whole=True)
+        )
     return ui.card(
         "Tests",
         *parts,
