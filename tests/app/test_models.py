@@ -151,6 +151,30 @@ def test_rates_that_no_threshold_moves_stay_beside_the_moved_ones(tmp_path: Path
     assert moved.column("selection_rate") != audit.report["groups"].column("selection_rate")
 
 
+def test_named_runs_and_champions_are_there_however_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.app import runs
+    from workbench.app.pages.compare import first_choice
+
+    ws = Workspace(tmp_path / "ws")
+    ws.train(ws.import_data("iris"), ["dummy", "logistic", "bayes"])
+    monkeypatch.setattr(runs, "NEWEST", 1)
+    newest, middle, oldest = ws.runs.list()
+    shelf = runs.Shelf.read(ws)
+    assert [r.id for r in shelf.runs] == [newest.id] and shelf.choose("").id == newest.id
+    shelf = runs.Shelf.read(ws, oldest.id[:8])
+    assert shelf.choose(oldest.id[:8]).id == oldest.id and oldest.id in shelf.options().values()
+    assert first_choice(shelf, f"{oldest.id[:8]},{newest.id}") == [oldest.id]
+    middle.promote()
+    shelf = runs.Shelf.read(ws, "beefbeef")
+    assert shelf.choose("beefbeef").id == middle.id and "★" in next(reversed(shelf.options()))
+    assert shelf.missing("x is shown") == (
+        "There is no run beefbeef in this workspace. Instead, x is shown."
+    )
+    assert runs.Shelf.read(ws, "champion").choose("champion").id == middle.id
+
+
 def test_places_are_told_of_the_chosen_column_and_top() -> None:
     import numpy as np
 
