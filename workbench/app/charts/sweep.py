@@ -27,7 +27,8 @@ WIDE = 50  # a parameter whose values span so many times its smallest is drawn b
 class LiveSweep:
     """Attempts as they end, one colour a family, and the best so far."""
 
-    def __init__(self, families: Sequence[str], metric: str) -> None:
+    def __init__(self, families: Sequence[str], metric: str, corner: str = "bottom_right") -> None:
+        self._corner = corner
         self.figure = figure(height=300, x_axis_label="Attempt", y_axis_label=metric)
         self._best = ColumnDataSource({"attempt": [], "best": []})
         self.figure.step(
@@ -41,7 +42,7 @@ class LiveSweep:
         """The dots of a family; a preset does not say beforehand which ones it tries."""
         if family not in self._sources:
             self._sources[family] = self._dots(family, colour(len(self._sources)))
-            legend(self.figure, "bottom_right")
+            legend(self.figure, self._corner)
         return self._sources[family]
 
     def _dots(self, family: str, hue: str) -> ColumnDataSource:
@@ -73,7 +74,8 @@ class LiveSweep:
 
 def history(report: Report) -> Any:
     """The attempts of a sweep that is over."""
-    live = LiveSweep(families_of(report), words.metric(str(report.facts["metric"])))
+    metric = words.metric(str(report.facts["metric"]))
+    live = LiveSweep(families_of(report), metric, _corner(report))
     for one in report["attempts"].records():
         found = {k: one[k] for k in ("value", "best") if one[k] is not None}
         live.add(one["family"], {"attempt": one["number"], **found})
@@ -85,11 +87,16 @@ def families_of(report: Report) -> list[str]:
     return list(dict.fromkeys(r["family"] for r in report["attempts"].records()))
 
 
+def _corner(report: Report) -> str:
+    return "bottom_right" if report.facts["higher_is_better"] else "top_right"
+
+
 @dataclass(frozen=True)
 class Points:
     """What the pictures of a sweep draw; made of a report, so that no page waits for it."""
 
     metric: str
+    corner: str  # where a legend hides no good attempt
     best: str  # the family
     families: tuple[str, ...]
     front: Mapping[str, Mapping[str, Sequence[Any]]]  # by family
@@ -105,6 +112,7 @@ class Points:
         front, edge = _front(report)
         return cls(
             words.metric(str(report.facts["metric"])),
+            _corner(report),
             best,
             tuple(front),
             front,
@@ -180,7 +188,7 @@ class Front:
             family: self._dots(family, colour(i), points.front[family])
             for i, family in enumerate(points.families)
         }
-        legend(self.figure, "bottom_right")
+        legend(self.figure, points.corner)
 
     def _dots(self, family: str, hue: str, data: Mapping[str, Sequence[Any]]) -> ColumnDataSource:
         source = ColumnDataSource(dict(data))
