@@ -17,6 +17,41 @@ pytestmark = pytest.mark.browser
 SHOTS = Path(__file__).parents[2] / "screenshots"
 
 
+def listed_and_taken_along(page: Any, served: Any, theme: str, shot: Callable[..., Any]) -> None:
+    """The table of all runs: one is looked at, written out and done again; two are compared."""
+    page.goto(served.address("runs", theme=theme))
+    listed = page.get_by_role("table", name="All runs")
+    rows = listed.get_by_role("row")
+    listed.get_by_text("Stack").wait_for()
+    count = rows.count() - 1
+    search = page.get_by_label("Search")
+    search.press_sequentially("bayes")
+    listed.get_by_text("Stack").wait_for(state="detached")
+    found = rows.count() - 1
+    assert 0 < found < count
+    shot("runs", listed)
+    rows.last.get_by_text("Naive Bayes").click()
+    page.get_by_role("button").filter(has_text="Calibrate").click()
+    inside = page.get_by_role("table", name="How often the truth is inside")
+    inside.wait_for()
+    shot("certainty", inside)
+    if theme == "light":
+        page.get_by_role("button").filter(has_text="Write as a script").click()
+        page.get_by_text("The script is written.").wait_for()
+        assert list((served.root / "exports").glob("*/train.py"))
+        page.get_by_role("button").filter(has_text="Reproduce").click()
+        page.get_by_text("comes out the same to the last bit.").wait_for()
+        page.get_by_text(f"Runs 1 to {found + 1} of {found + 1}").wait_for()
+        count += 1
+    search.fill("")
+    page.get_by_text(f"Runs 1 to {count} of {count}").wait_for()
+    for number in (0, 1):
+        listed.get_by_role("checkbox").nth(number).check()
+    page.get_by_role("button").filter(has_text="Compare 2").click()
+    page.get_by_role("table", name="Paired differences").wait_for()
+    assert page.get_by_role("main").first.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+
+
 def test_runs_are_validated_held_apart_and_given_a_threshold(
     tmp_path: Path, chromium: Callable[..., Any]
 ) -> None:
@@ -55,6 +90,11 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
                 assert made.recipe.threshold is not None
                 shot("decided", page.get_by_text("is the same model with this threshold"))
 
+            tests = page.get_by_role("table", name="Tests of the runs")
+            for told in ("McNemar", "DeLong", "Cohen's g", "p among all pairs"):
+                assert told in tests.inner_text(), told
+            shot("tests", tests)
+
             takes = page.get_by_role("table", name="What the runs take")
             takes.wait_for()
             assert takes.get_by_role("row").count() == (3 if theme == "light" else 4)
@@ -84,6 +124,7 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
                 board = page.get_by_role("table", name="Runs and their metrics")
                 board.get_by_text("Stack").wait_for(timeout=180_000)
                 assert ws.runs.list(1)[0].record.recipe.family == "stack"
+            listed_and_taken_along(page, served, theme, shot)
             assert seen.errors == []
             context.close()
     finally:

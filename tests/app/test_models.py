@@ -151,6 +151,59 @@ def test_rates_that_no_threshold_moves_stay_beside_the_moved_ones(tmp_path: Path
     assert moved.column("selection_rate") != audit.report["groups"].column("selection_rate")
 
 
+def test_named_runs_and_champions_are_there_however_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.app import runs
+    from workbench.app.pages.compare import first_choice
+
+    ws = Workspace(tmp_path / "ws")
+    ws.train(ws.import_data("iris"), ["dummy", "logistic", "bayes"])
+    monkeypatch.setattr(runs, "NEWEST", 1)
+    newest, middle, oldest = ws.runs.list()
+    shelf = runs.Shelf.read(ws)
+    assert [r.id for r in shelf.runs] == [newest.id] and shelf.choose("").id == newest.id
+    shelf = runs.Shelf.read(ws, oldest.id[:8])
+    assert shelf.choose(oldest.id[:8]).id == oldest.id and oldest.id in shelf.options().values()
+    assert first_choice(shelf, f"{oldest.id[:8]},{newest.id}") == [oldest.id]
+    middle.promote()
+    shelf = runs.Shelf.read(ws, "beefbeef")
+    assert shelf.choose("beefbeef").id == middle.id and "★" in next(reversed(shelf.options()))
+    assert shelf.missing("x is shown") == (
+        "There is no run beefbeef in this workspace. Instead, x is shown."
+    )
+    assert runs.Shelf.read(ws, "champion").choose("champion").id == middle.id
+
+
+def test_all_runs_are_narrowed_sorted_and_paged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.app.pages import runs
+
+    ws = Workspace(tmp_path / "ws")
+    ws.train(ws.import_data("iris"), ["dummy", "logistic", "bayes"])
+    ws.train(ws.import_data("diabetes"), ["elastic"])
+    monkeypatch.setattr(runs, "LINES", 3)
+    model = runs.RunsModel(ws)
+    model.take(model.read())
+    assert set(model.metrics) == {ws.runs.list()[0].score[0], ws.runs.list()[1].score[0]}
+    assert (model.listed().total, len(model.listed().runs)) == (4, 3)
+    model.param.update(order=f"metric:{ws.runs.list()[1].score[0]}", descending=True)
+    first = [r.record.recipe.family for r in model.listed().runs]
+    assert set(first[:2]) == {"logistic", "bayes"} and first[2] == "dummy"
+    model.page = 1  # who has no such metric stands last, in either direction
+    assert [r.record.recipe.family for r in model.listed().runs] == ["elastic"]
+    model.descending = False
+    assert [r.record.recipe.family for r in model.listed().runs] == ["elastic"]
+    model.param.update(page=0, text="naive bayes", dataset="iris@1", state="done")
+    assert [r.record.recipe.family for r in model.listed().runs] == ["bayes"]
+    model.text = model.listed().runs[0].id[:8]
+    assert model.listed().total == 1
+    model.chosen = ["gone", model.listed().runs[0].id]
+    model.take(model.read())
+    assert model.chosen == [model.listed().runs[0].id]
+
+
 def test_places_are_told_of_the_chosen_column_and_top() -> None:
     import numpy as np
 

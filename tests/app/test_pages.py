@@ -19,6 +19,7 @@ TITLES = (
     "Features",
     "Train",
     "Tune",
+    "Runs",
     "Compare",
     "Explain",
     "Fairness",

@@ -18,6 +18,8 @@ from workbench.workspace import Workspace
 pytestmark = pytest.mark.browser
 DRAWN = """() => Math.max(...[...Bokeh.documents[0].all_models]
   .map((m) => m.data?.get?.('best') ?? m.data?.best).filter((c) => c).map((c) => c.length))"""
+LINES = """() => Math.max(0, ...[...Bokeh.documents[0].all_models]
+  .map((m) => m.data?.get?.('xs') ?? m.data?.xs).filter((c) => c).map((c) => c.length))"""
 SHOTS = Path(__file__).parents[2] / "screenshots"
 
 
@@ -56,17 +58,26 @@ def test_a_sweep_runs_is_shown_and_goes_on(served: Served, chromium: Callable[..
     attempts.press("Tab")
     main.get_by_label("Attempts at the same time").click()
     page.get_by_role("menuitem", name="two").click()
+    # the preset chooses families by itself, and gives the choice back
+    main.get_by_role("button", name="Find the best for me").click()
+    main.get_by_text("a bagged stack of the best").wait_for()
+    main.get_by_label("Support vector machine").wait_for(state="hidden")
+    main.get_by_role("button", name="Choose families").click()
+    main.get_by_label("Support vector machine").wait_for()
+    main.get_by_role("combobox", name="Judged by").click()
+    page.get_by_role("menuitem", name="Log loss").click()
     main.get_by_role("button").filter(has_text=re.compile("Tune$")).click()
-    main.get_by_text(re.compile(r"is best with AUC .* ended after 14 attempts")).wait_for(
+    main.get_by_text(re.compile(r"is best with Log loss .* ended after 14 attempts")).wait_for(
         timeout=300_000
     )
     main.get_by_role("table", name="Runs and their metrics").get_by_text("Blend").wait_for()
-    main.get_by_role("heading", name="Parameters").wait_for()
+    main.get_by_role("heading", name="Parameters", exact=True).wait_for()
     assert main.get_by_role("table", name="The best attempts").get_by_role("row").count() == 11
     photograph(page, "tune-light-1440")
     sweep = Workspace(served.root).sweeps.list()[0]
     assert [a["number"] for a in sweep.attempts()] == list(range(1, 15))
     assert sweep.report().facts["parallel"] == 2
+    assert sweep.report().facts["metric"] == "log_loss"
     assert {r.record.recipe.family for r in sweep.runs} == {"logistic", "svm", "blend"}
 
     attempts.fill("17")
@@ -98,9 +109,17 @@ def test_a_sweep_that_was_cancelled_goes_on(served: Served, chromium: Callable[.
     page.set_default_timeout(60_000)
     page.goto(served.address("tune", data="wine", job=job.id))
     main = page.get_by_role("main")
+    # the pictures are drawn while it runs, and stay with a sweep that was cut short
+    best = main.get_by_role("table", name="The best attempts")
+    best.wait_for()
+    main.get_by_text("a line an attempt").wait_for()
+    seen = page.evaluate(LINES)
+    page.wait_for_function(f"() => ({LINES})() > {seen}")
     main.get_by_role("button").filter(has_text="Cancel").click()
     main.get_by_text("the attempts so far are kept").wait_for()
     main.get_by_text(re.compile(rf"attempts of sweep {sweep[:8]} are kept")).wait_for()
+    best.wait_for()
+    assert page.evaluate(LINES) >= seen
     photograph(page, "tune-cut-short-light-1280")
     kept = len(ws.sweeps[sweep].attempts())
     # the attempts from before the page was opened are drawn as well
@@ -139,7 +158,18 @@ def test_a_sweep_is_asked_for_only_with_a_whole_form(tmp_path: Path) -> None:
         "attempts": None,
         "parallel": 1,
         "quick": False,
+        "metric": None,
     }
     model.families = []
     with pytest.raises(UsageError, match="family"):
         model.ask()
+    model.param.update(auto=True, metric="log_loss", minutes=30)
+    assert model.ask() == {
+        "dataset": "wine@1",
+        "target": "cultivar",
+        "auto": True,
+        "metric": "log_loss",
+        "minutes": 30,
+        "attempts": None,
+        "parallel": 1,
+    }

@@ -21,6 +21,7 @@ PAGES = (
     "features",
     "train",
     "tune",
+    "runs",
     "compare",
     "explain",
     "fairness",

@@ -72,6 +72,11 @@ def test_a_sweep_ends_in_a_run_that_was_judged_as_it_says(ws: Workspace) -> None
     assert ws.sweeps[sweep.id[:6]].best.id == best.id
     assert len(ws.sweeps.list()) == 1 and len(sweep.attempts()) == 9
     assert "svg" in sweep._repr_html_()
+    # what is seen while it runs is what the report holds at the end
+    early = sweep.so_far()
+    assert early is not None and early.facts["metric"] == "roc_auc"
+    for table in ("attempts", "importance", "front"):
+        assert early[table].rows == report[table].rows
     # the run's own held-out rows know nothing of the sweep, and say about the same
     rows = best.predictions()
     test = rows[rows["part"] == "test"]

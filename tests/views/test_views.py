@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -18,6 +19,7 @@ from workbench.views import tables, words
 from workbench.views.charts import charts, makers
 from workbench.views.charts.parts import apart
 from workbench.views.html import fragment, page, safe
+from workbench.views.significance import OneTest
 from workbench.views.svg import svg
 from workbench.views.text import lines
 from workbench.workspace import Workspace
@@ -90,6 +92,36 @@ def test_charts_draw_the_numbers_of_the_report(reports: list[Report]) -> None:
     compared = next(r for r in reports if r.kind == "comparison")
     drawn = next(c for c in charts(compared) if c.name == "ranking").spec["data"]["values"]
     assert [d["value"] for d in drawn] == compared["ranking"].column("value")
+
+
+def test_the_tests_of_a_comparison_are_told_in_words(reports: list[Report]) -> None:
+    compared = next(r for r in reports if r.kind == "comparison")
+    text, html = lines(compared, 180), fragment(compared)
+    first = next(compared["tests"].records())
+    names = {r["id"]: r["title"] for r in compared["ranking"].records()}
+    assert f"{names[first['a']]} − {names[first['b']]}" in text
+    for told in ("McNemar of accuracy", "p, all pairs", "(Cohen's g)", "(Cohen's d)"):
+        assert told in text and safe(told) in html, told
+
+
+def test_a_test_says_what_is_left_after_the_correction_for_all_pairs() -> None:
+    names = {"x": "forest 1", "y": "svm 2"}
+
+    def said(**record: Any) -> tuple[str, str]:
+        base = {
+            "test": "losses",
+            "metric": "log_loss",
+            "p": 0.01,
+            "p_adjusted": 0.01,
+            "better": "x",
+        }
+        one = OneTest("x", "y", {**base, "effect": -0.6, **record})
+        return one.verdict(names), one.effect
+
+    assert said() == ("forest 1 is better", "−0.600, medium")
+    assert said(p_adjusted=0.2)[0] == "not after the correction"
+    assert said(better="", effect=None) == ("no evidence of a difference", "–")
+    assert said(test="mcnemar", effect=0.3)[1] == "0.300, large"
 
 
 def test_fragments_are_small_and_harmless(reports: list[Report], hostile: list[Report]) -> None:

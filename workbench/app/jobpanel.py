@@ -59,7 +59,7 @@ class JobPanel:
     done
         Called with the job's result when it ends well.
     news
-        Called with the new events at each look.
+        Called at each look with the new events, which may be none.
     keep
         Whether the address goes on naming the job after its end.
     over
@@ -189,7 +189,7 @@ class JobPanel:
 
     def show(self, found: News) -> None:
         """Draw what a look found."""
-        if found.events and self.news is not None:
+        if self.news is not None:
             self.news(found.events)
         record = found.record
         if record.active:

@@ -47,8 +47,8 @@ class Question(param.Parameterized):
         workspace = self.workspace
         return Choices(records, workspace.families(), workspace.absent_families())
 
-    def asked(self, verb: str) -> dict[str, Any]:
-        """These three as parameters of a job.
+    def asked(self, verb: str, families: bool = True) -> dict[str, Any]:
+        """These three as parameters of a job; without ``families`` the job chooses them.
 
         Raises
         ------
@@ -57,15 +57,12 @@ class Question(param.Parameterized):
         """
         if not self.dataset:
             raise UsageError(f"There is no data set to {verb} on.", "Import one on the Data page.")
-        if not self.families:
+        if families and not self.families:
             raise UsageError("No model family is chosen.", "Choose one or more.")
         if not self.target:
             raise UsageError("No target is chosen.", "Choose the column to predict.")
-        return {
-            "dataset": self.dataset,
-            "families": list(self.families),
-            "target": self.target,
-        }
+        asked = {"dataset": self.dataset, "target": self.target}
+        return {**asked, "families": list(self.families)} if families else asked
 
     def choose(self, ref: str, choices: Choices, target: Any) -> None:
         """Take a data set, and put its columns and its target into the select ``target``."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.app import ui
 from workbench.app.visit import Visit
 from workbench.app.work import in_background
+from workbench.core.errors import NotFound
 from workbench.core.mitigation import METHODS
 from workbench.objects import Run
 from workbench.views import words
 from workbench.workspace import Workspace
+
+NEWEST = 100  # runs that pickers show; older ones are there by name
 
 
 def title(run: Run) -> str:
@@ -40,20 +43,46 @@ def line(run: Run) -> str:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The finished runs, newest first."""
+    """The finished runs that can be chosen, newest first.
+
+    Parameters
+    ----------
+    named
+        Those that the address asked for, by what it called them.
+    missed
+        A sentence for each that it asked for in vain.
+    """
 
     runs: tuple[Run, ...]
+    named: Mapping[str, Run] = field(default_factory=dict)
+    missed: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, workspace: Workspace) -> Shelf:
-        """Ask the store; blocks."""
-        return cls(tuple(r for r in workspace.runs.list(100) if r.record.state == "done"))
+    def read(cls, workspace: Workspace, *wanted: str) -> Shelf:
+        """The newest runs, the champions and those that are ``wanted``, however old; blocks."""
+        newest = [r for r in workspace.runs.list(NEWEST) if r.record.state == "done"]
+        found = {r.id: r for r in (*newest, *workspace.runs.aliased("champion"))}
+        named, missed = {}, []
+        for name in filter(None, wanted):
+            try:
+                run = workspace.runs[name]
+            except NotFound:
+                missed.append(f"There is no run {name} in this workspace.")
+                continue
+            if run.record.state != "done":
+                missed.append(f"Run {run.record.short} is {run.record.state}, not done.")
+                continue
+            named[name] = found.setdefault(run.id, run)
+        return cls(tuple(found.values()), named, tuple(missed))
 
     def choose(self, wanted: str) -> Run | None:
         """The run that an address names, else the champion, else the newest."""
-        by_name = [r for r in self.runs if wanted and r.id.startswith(wanted)]
         champions = [r for r in self.runs if "champion" in r.record.aliases]
-        return next(iter([*by_name, *champions, *self.runs]), None)
+        return self.named.get(wanted) or next(iter([*champions, *self.runs]), None)
+
+    def missing(self, instead: str) -> str:
+        """What was asked for in vain, and what is shown; empty where nothing was."""
+        return f"{' '.join(self.missed)} Instead, {instead}." if self.missed else ""
 
     def options(self) -> dict[str, str]:
         return {line(run): run.id for run in self.runs}
@@ -75,11 +104,13 @@ class RunPicker:
         self.view = ui.select("Run", {}, max_width=560)
         self.view.param.watch(self._picked, "value")
         self.controls = ui.card("", visible=False)
+        self.missed = ui.text("", visible=False)
         self._quiet = False
 
     def beside(self, *parts: Any, below: Any = None) -> Any:
         """A card with the picker and the page's own controls; it appears with the first run."""
-        inside = [ui.row(self.view, *parts), *([below] if below is not None else [])]
+        inside = [self.missed, ui.row(self.view, *parts)]
+        inside += [below] if below is not None else []
         self.controls = ui.card("", *inside, visible=False)
         return self.controls
 
@@ -89,7 +120,8 @@ class RunPicker:
 
     def read(self) -> None:
         """Read the runs again and keep the choice if it is still there."""
-        in_background(lambda: Shelf.read(self.visit.workspace), self._fill, self._failed)
+        wanted = self.visit.get("run")
+        in_background(lambda: Shelf.read(self.visit.workspace, wanted), self._fill, self._failed)
 
     def _fill(self, shelf: Shelf) -> None:
         self.shelf = shelf
@@ -100,13 +132,19 @@ class RunPicker:
         )
         self._quiet = False
         self.controls.visible = run is not None
+        self._say(shelf.missing(f"{title(run)} is shown") if run else "")
         if run is None:
             self._none(ui.card("", no_runs(self.visit)))
         else:
             self._tell(run)
 
+    def _say(self, sentence: str) -> None:
+        self.missed.object = ui.text(sentence, tone="warn").object
+        self.missed.visible = bool(sentence)
+
     def _picked(self, event: Any) -> None:
         if event.new and not self._quiet:
+            self._say("")
             self._tell(self.shelf.of(event.new))
 
     def _tell(self, run: Run) -> None:

@@ -38,6 +38,7 @@ PAGES = (
     Entry("features", "Features", "functions"),
     Entry("train", "Train", "model_training"),
     Entry("tune", "Tune", "tune"),
+    Entry("runs", "Runs", "format_list_bulleted"),
     Entry("compare", "Compare", "leaderboard"),
     Entry("explain", "Explain", "insights"),
     Entry("fairness", "Fairness", "balance"),

@@ -55,7 +55,7 @@ def cell(
 
 
 class TableView(JSComponent):
-    """A table drawn with ``textContent`` only; sorting and choosing a row come back as events."""
+    """A table drawn with ``textContent`` only; sorting and choosing rows come back as events."""
 
     label = param.String("", doc="its name for screen readers")
     heads = param.List([])
@@ -64,6 +64,8 @@ class TableView(JSComponent):
     descending = param.Boolean(False)
     selectable = param.Boolean(False)
     selected = param.Integer(-1)
+    markable = param.Boolean(False, doc="whether rows have a box to choose several of them")
+    marks = param.List([], doc="the numbers of the rows that are chosen so")
 
     _esm = script("table")
     _stylesheets: ClassVar[list[str]] = [CSS, style("table")]

@@ -153,9 +153,11 @@ DETAILS_SX = {
 }
 
 
-def details(title: str, *parts: Any) -> pmui.Details:
-    """Parts that few people need, folded under their title."""
-    return pmui.Details(*parts, title=escape(title), collapsed=True, sx=DETAILS_SX, **WIDE)
+def details(title: str, *parts: Any, whole: bool = False) -> pmui.Details:
+    """Parts that few people need, folded under their title; ``whole`` ones never scroll."""
+    return pmui.Details(
+        *parts, title=escape(title), collapsed=True, fully_expanded=whole, sx=DETAILS_SX, **WIDE
+    )
 
 
 def header(title: str, sub: Any = "", *actions: Any) -> pn.FlexBox:

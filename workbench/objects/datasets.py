@@ -82,6 +82,18 @@ class Dataset(Shown):
             return quick(self.workspace.context, self.record, rows)
         return of(self.workspace.context, self.record, progress)
 
+    def metrics(self, target: str | None = None) -> dict[str, str]:
+        """What models of a target can be judged by, name to title; the primary metric first.
+
+        Raises
+        ------
+        DataError
+            The column cannot be predicted.
+        """
+        from workbench.actions.metrics import of
+
+        return of(self.workspace.context, self.record, target)
+
     @property
     def profiled(self) -> bool:
         """Whether the whole profile was made before and can be shown at once."""

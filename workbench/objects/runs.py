@@ -330,6 +330,12 @@ class RunShelf(Shown):
 
         return [Run(workspace, r) for r in settle(workspace.context, limit)]
 
+    def aliased(self, alias: str = "champion") -> list[Run]:
+        """The runs whose models carry an alias, however old they are."""
+        store = self._workspace.context.store
+        ids = dict.fromkeys(model.run_id for model in store.aliased(alias))
+        return [Run(self._workspace, store.run(run)) for run in ids]
+
     def courses(self, runs: Sequence[str]) -> dict[str, dict[str, list[float]]]:
         """How losses went while some runs were fitted: id, then ``valid_loss`` and the like."""
         found: dict[str, dict[str, list[float]]] = self._workspace.context.store.courses(runs)

@@ -63,6 +63,15 @@ class Sweep(Shown):
 
         return attempts(self.workspace.context, self.id)
 
+    def so_far(self) -> Report | None:
+        """Of a sweep that is under way or was cut short: what its report would show now.
+
+        Attempts, families, importance and the front; None before the first value.
+        """
+        from workbench.actions.so_far import of
+
+        return of(self.workspace.context, self.id)
+
     def resume(
         self,
         *,

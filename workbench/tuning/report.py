@@ -76,6 +76,40 @@ def report(
     )
 
 
+def so_far(found: Outcome, *, subject: str, metric: Metric) -> Report:
+    """The tables of :func:`report` of a sweep that is not over; ``runs`` and reasons are open.
+
+    Parameters
+    ----------
+    found
+        One attempt or more has a value.
+    """
+    best = next(iter(found.best.values()))
+    return Report(
+        "sweep",
+        subject,
+        f"Sweep of {counted(len(found.attempts), 'attempt')} so far",
+        f"{best.family} is best so far with {metric.title} {number(best.value or 0.0)} on the rows"
+        " that judge.",
+        {
+            "metric": metric.name,
+            "metric_title": metric.title,
+            "higher_is_better": metric.higher_is_better,
+            "attempts": len(found.attempts),
+            "best_family": best.family,
+            "best_params": dict(best.params),
+            "best_value": best.value,
+        },
+        (),
+        (
+            _attempts(found.attempts, metric.higher_is_better),
+            _families(found.attempts, found, {}),
+            _importance(found),
+            _front(found.attempts, metric.higher_is_better),
+        ),
+    )
+
+
 def _attempts(attempts: Sequence[Attempt], higher: bool) -> Table:
     columns = (
         "number", "family", "state", "value", "best", "seconds", "latency_us", "params", "reason",

@@ -168,39 +168,55 @@ class Studies:
 
     def attempts(self) -> list[Attempt]:
         """All that ended, in that order."""
-        found = [
-            _attempt(family, trial)
-            for family, study in self._studies.items()
-            for trial in study.get_trials(deepcopy=False)
-            if KEPT in trial.user_attrs and trial.state.is_finished()
-        ]
-        return sorted(found, key=lambda a: a.number)
+        return finished(list(self._studies.values()))
 
     def importance(self, family: str) -> dict[str, float]:
         """How much each parameter matters for the value, shares of 1 (PED-ANOVA, Watanabe 2023).
 
         Empty with fewer than ten finished attempts, or when all are equal.
         """
-        study = self._studies[family]
-        done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if len(done) < 10 or len({t.values[0] for t in done}) < 2 or len(self._spaces[family]) < 2:
-            return {}
-        evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-        sign = -1.0 if self.higher else 1.0  # what is asked for is small
-        target = (lambda trial: sign * trial.values[0]) if self.quick else None
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", category=UserWarning)  # of that, whatever it is
-                found = optuna.importance.get_param_importances(
-                    study, evaluator=evaluator, target=target
-                )
-            return dict(found)
-        except (ValueError, RuntimeError):  # too few attempts of a kind
-            return {}
+        return shares(self._studies[family])
+
+
+def shares(study: optuna.Study) -> dict[str, float]:
+    """How much each parameter decides of a study's values; empty where that cannot be told yet."""
+    done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    few = len(done) < 10 or len({t.values[0] for t in done}) < 2
+    if few or len(done[0].distributions) < 2:
+        return {}
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    sign = -1.0 if higher(study) else 1.0  # what is asked for is small
+    target = (lambda trial: sign * trial.values[0]) if len(study.directions) > 1 else None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", category=UserWarning)  # of that, whatever it is
+            found = optuna.importance.get_param_importances(
+                study, evaluator=evaluator, target=target
+            )
+        return dict(found)
+    except (ValueError, RuntimeError):  # too few attempts of a kind
+        return {}
+
+
+def higher(study: optuna.Study) -> bool:
+    """Whether larger values of its first objective are better."""
+    return bool(study.directions[0] == optuna.study.StudyDirection.MAXIMIZE)
 
 
 def read(path: Path) -> list[Attempt]:
     """The attempts in a journal that another process may be writing.
+
+    Raises
+    ------
+    StoreError
+        As :func:`opened`.
+    """
+    with _readable(path):
+        return finished(opened(path))
+
+
+def opened(path: Path) -> list[optuna.Study]:
+    """The studies in a journal that another process may be writing, only to be read.
 
     Raises
     ------
@@ -210,14 +226,18 @@ def read(path: Path) -> list[Attempt]:
     _sound(path)
     with _readable(path):
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
-        found = [
-            _attempt(name, trial)
-            for name in optuna.get_all_study_names(storage)
-            for trial in optuna.load_study(study_name=name, storage=storage).get_trials(
-                deepcopy=False
-            )
-            if KEPT in trial.user_attrs and trial.state.is_finished()
-        ]
+        names = optuna.get_all_study_names(storage)
+        return [optuna.load_study(study_name=name, storage=storage) for name in names]
+
+
+def finished(studies: Sequence[optuna.Study]) -> list[Attempt]:
+    """All attempts that ended, in that order."""
+    found = [
+        _attempt(study.study_name, trial)
+        for study in studies
+        for trial in study.get_trials(deepcopy=False)
+        if KEPT in trial.user_attrs and trial.state.is_finished()
+    ]
     return sorted(found, key=lambda a: a.number)
 
 

@@ -40,6 +40,7 @@ OUTCOMES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "train": _trained,
     "tune": _trained,
     "export": lambda result: Path(str(result["bundle"])).name,
+    "code": lambda result: f"the script is in {Path(str(result['folder'])).name}",
     "serve": lambda result: f"it answers at {result['url']}",
 }
 
@@ -52,6 +53,11 @@ LINKS: Mapping[str, tuple[str, str, Callable[[JobRecord], dict[str, str]]]] = {
         "Compare with its members",
         "compare",
         lambda r: {"runs": ",".join([r.result["run"], *r.params["runs"]])},
+    ),
+    "reproduce": (
+        "Compare with the run",
+        "compare",
+        lambda r: {"runs": f"{r.params['run']},{r.result['run']}"},
     ),
     "decide": ("Open the run", "compare", lambda r: {"runs": r.result["run"]}),
     "validate": ("Open the runs", "compare", lambda r: {"runs": ",".join(r.result["runs"])}),

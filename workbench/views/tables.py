@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.report import Report, Table
-from workbench.views import words
+from workbench.views import significance, words
 
 # the telling tables of each kind, in order; all others are shown in a whole page only
 TELLING: Mapping[str, tuple[str, ...]] = {
     "profile": ("columns", "target", "associations", "missing", "time"),
     "feature": ("effect", "values"),
     "evaluation": ("metrics", "confusion", "classes"),
-    "comparison": ("ranking", "differences", "practical"),
+    "comparison": ("ranking", "differences", "tests", "practical"),
     "validation": ("metrics", "learning"),
     "threshold": ("figures", "confusion"),
     "disagreement": ("decisions", "disagreements", "data"),
@@ -79,11 +79,17 @@ SHARES = {
     "b_better",
     "equivalent",
 }
+WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    **dict.fromkeys(SHARES, words.percent),
+    **dict.fromkeys(("p", "p_adjusted"), words.p_value),
+    "metric": words.metric,
+}
 HIDDEN = {"bin", "id", "better"}
 TITLES = {
     "title": "name", "semantic": "kind", "top": "commonest", "fpr": "false positive rate",
     "auc": "pairs within", "xauc": "before others", "xauc_reverse": "others before",
     "top_10": "best-scored tenth", "share_positive": "share of positives",
+    "p_adjusted": "p, all pairs",
     "tpr": "true positive rate", "mean_abs": "mean size", "q25": "25 %", "q75": "75 %",
 }  # fmt: skip
 
@@ -92,6 +98,7 @@ HEADINGS = {
     "roc": "ROC curve", "pr": "Precision and recall", "gaps_large": "Gaps without small groups",
     "disagreements": "The furthest apart", "surprises": "The most surprising",
     "practical": "Does it matter?",
+    "tests": "Tests of each pair",
     "learning": "Learning curve",
     "values": "Contributions of each row", "data": "Values of each row", "worst": "Worst rows",
     "reach": "How far each effect reaches", "ice": "Single rows",
@@ -126,7 +133,15 @@ class Shown:
 def telling(report: Report, most: int) -> list[Shown]:
     """The tables that tell the story of this kind."""
     names = TELLING.get(report.kind, tuple(t.name for t in report.tables))
-    return [shown(report.kind, report[n], most) for n in names if n in report and len(report[n])]
+    found = [_readable(report, n) for n in names if n in report and len(report[n])]
+    return [shown(report.kind, table, most) for table in found]
+
+
+def _readable(report: Report, name: str) -> Table:
+    """A table whose rows name others of the report says what these are called."""
+    if (report.kind, name) == ("comparison", "tests"):
+        return significance.readable(report)
+    return report[name]
 
 
 def rest(report: Report, most: int) -> list[Shown]:
@@ -165,12 +180,10 @@ def _base(column: str, columns: Sequence[str]) -> str:
 
 def _cell(record: Mapping[str, Any], column: str, columns: Sequence[str]) -> str:
     value = record[column]
-    if column in SHARES:
-        return words.percent(value)
+    if column in WRITTEN:
+        return WRITTEN[column](value)
     if column == "branch" and record.get("depth"):
         return f"{'· ' * record['depth']}{value}"
-    if column == "metric":
-        return words.metric(value)
     if column == "method":
         return words.method(str(value))
     if column == "measure":

@@ -55,6 +55,11 @@ def percent(value: Any) -> str:
     return f"{100 * value:.1f}%".replace("-", "−")
 
 
+def p_value(value: Any) -> str:
+    """``0.031``; ``under 0.001``, beyond which nobody asks."""
+    return "under 0.001" if value is not None and value < 0.001 else number(value)
+
+
 def points(value: Any) -> str:
     """A difference of shares in percentage points: ``18.3 pp``."""
     return NOTHING if value is None else f"{100 * value:.1f} pp".replace("-", "−")

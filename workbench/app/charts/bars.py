@@ -207,16 +207,18 @@ def lines(names: Sequence[str], axis: str, each: int) -> Any:
         x_axis_label=axis,
         y_range=(-0.7, max(len(names), 1) - 0.3),
     )
-    ticks = places(names)
-    drawn.yaxis.ticker = FixedTicker(ticks=ticks)
-    drawn.yaxis.major_label_overrides = {
-        place: _short(str(name)) for place, name in zip(ticks, names, strict=True)
-    }
+    drawn.yaxis.ticker = FixedTicker(ticks=places(names))
+    drawn.yaxis.major_label_overrides = named(names)
     drawn.xaxis.ticker.desired_num_ticks = 5
     drawn.ygrid.grid_line_color = None
     drawn.xgrid.grid_line_color = QUIET
     drawn.xgrid.grid_line_alpha = 0.22
     return drawn
+
+
+def named(names: Sequence[str]) -> dict[float, str]:
+    """What stands beside each line."""
+    return {place: _short(str(name)) for place, name in zip(places(names), names, strict=True)}
 
 
 def _short(name: str) -> str:

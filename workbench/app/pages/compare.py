@@ -19,6 +19,7 @@ from workbench.app.errortree import ErrorTree
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
 from workbench.app.runs import Shelf, line, no_runs, spoken, title
+from workbench.app.tested import tests_card
 from workbench.app.theme import colour
 from workbench.app.thresholding import Threshold
 from workbench.app.validating import Validation
@@ -57,9 +58,9 @@ class CompareModel(param.Parameterized):
         super().__init__()
         self.workspace = workspace
 
-    def shelf(self) -> Shelf:
-        """The finished runs; blocks."""
-        return Shelf.read(self.workspace)
+    def shelf(self, wanted: str = "") -> Shelf:
+        """The finished runs, with those that an address names; blocks."""
+        return Shelf.read(self.workspace, *wanted.split(","))
 
     def compared(self) -> Comparison:
         """The chosen runs held against each other; blocks."""
@@ -78,7 +79,8 @@ def _quiet(fraction: float, text: str, metrics: Any = None, /) -> None:
 
 def first_choice(shelf: Shelf, wanted: str) -> list[str]:
     """The runs that an address names, else the newest ones that answer the newest question."""
-    named = [r.id for w in wanted.split(",") if w for r in shelf.runs if r.id.startswith(w)]
+    asked = [shelf.named[w].id for w in wanted.split(",") if w in shelf.named]
+    named = list(dict.fromkeys(asked))
     if named or not shelf.runs:
         return named[:MOST]
     newest = shelf.runs[0].record
@@ -142,7 +144,7 @@ class ComparePage(Page):
 
     def arrive(self) -> None:
         self.adopt.job.rejoin("adopt")
-        self.slot.fill(self.model.shelf, self._shelved, "Reading the runs")
+        self._read()
 
     def leave(self) -> None:
         self.adopt.job.pause()
@@ -153,7 +155,11 @@ class ComparePage(Page):
         """Show the run beside those that are chosen."""
         kept = [i for i in self.model.chosen if i != run][: MOST - 1]
         self.visit.note(runs=",".join([run, *kept]))
-        self.slot.fill(self.model.shelf, self._shelved, "Reading the runs")
+        self._read()
+
+    def _read(self) -> None:
+        wanted = self.visit.get("runs")
+        self.slot.fill(lambda: self.model.shelf(wanted), self._shelved, "Reading the runs")
 
     def _shelved(self, shelf: Shelf) -> Any:
         self.shelf = shelf
@@ -165,7 +171,10 @@ class ComparePage(Page):
         self.picker.param.update(options={line(r): r.id for r in shelf.runs}, value=chosen)
         self._filling = False
         self._compare(chosen)
-        return ui.card("", self.picker)
+        told = shelf.missing(
+            "the others are compared" if shelf.named else "the newest are compared"
+        )
+        return ui.card("", *([ui.text(told, tone="warn")] if told else []), self.picker)
 
     def _picked(self, event: Any) -> None:
         if not self._filling and list(event.new) != self.model.chosen:
@@ -219,7 +228,8 @@ class ComparePage(Page):
         if found.task == "binary":
             more.append(Threshold(self.visit, runs).view)
         more += [WeakSpots(self.visit, runs).view, ErrorTree(self.visit, runs).view]
-        return ui.column(*parts, first, self._pictures(found), *more, efforts(runs))
+        tests = [] if found.report is None else [tests_card(found.report, runs)]
+        return ui.column(*parts, first, self._pictures(found), *tests, *more, efforts(runs))
 
     def _anew(self) -> None:
         self._compare(list(self.model.chosen))
@@ -330,7 +340,7 @@ class ComparePage(Page):
 
     def _promoted(self, run: Run) -> None:
         self.visit.say(f"{title(run)} is the champion", "success")
-        self.slot.fill(self.model.shelf, self._shelved, "Reading the runs")
+        self._read()
 
 
 PICTURES = (

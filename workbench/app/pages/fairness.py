@@ -388,7 +388,7 @@ def _criterion(record: Mapping[str, Any]) -> list[Any]:
             form(record["difference"]),
             quiet=f"{form(low)} to {form(high)}" if low is not None else "",
         ),
-        "under 0.001" if record["p"] < 0.001 else words.number(record["p"]),
+        words.p_value(record["p"]),
         record["verdict"].capitalize(),
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,14 @@ import param
 
 from workbench.app import ui
 from workbench.app.charts import sweep as charts
+from workbench.app.charts.sweep import families_of
 from workbench.app.jobpanel import JobPanel
 from workbench.app.leaderboard import Judged, board, judged
 from workbench.app.page import Page
 from workbench.app.question import Choices, Question, known_families, no_data, selects
 from workbench.app.runs import title
-from workbench.app.work import Slot
+from workbench.app.sweeping import Looking, Pictures, Seen, seen
+from workbench.app.work import Latest, Slot
 from workbench.core.errors import UsageError
 from workbench.core.job import Event
 from workbench.core.report import Report
@@ -27,9 +28,14 @@ from workbench.views import words
 
 TIMES = {"1 minute": 1, "5 minutes": 5, "10 minutes": 10, "30 minutes": 30, "1 hour": 60}
 KEEP = {"the best family": 1, "the best two": 2, "the best three": 3, "the best four": 4}
+WAYS = {"Choose families": False, "Find the best for me": True}
 AT_ONCE = {"one": 1, "two": 2, "four": 4, "eight": 8}  # attempts at the same time
 USUAL = ("logistic", "forest", "histboost", "lightgbm")
-BEST = 10  # attempts in the table
+STRETCHED = {"sizing_mode": "stretch_width"}
+PRESET = (
+    "A baseline and all families that suit compete; the best four become runs, and a bagged stack"
+    " of the best is trained within the time."
+)
 JUDGED = "On the test rows, which no attempt has seen · 95% bootstrap intervals"
 
 
@@ -38,15 +44,18 @@ class Shown:
     """A sweep, with the runs that came of it; one that was cut short has no report."""
 
     sweep: Sweep
-    report: Report | None
+    over: bool
+    seen: Seen | None  # None: no attempt of it has a value
     runs: list[Judged]
-    attempts: int = 0
+    attempts: int
 
 
 class TuneModel(Question):
     """What the form says."""
 
     families = param.List(list(USUAL))
+    auto = param.Boolean(False, doc="whether the preset chooses families and what is made of them")
+    metric = param.String("", doc="what is to be best; the task's primary metric if empty")
     minutes = param.Number(5)
     attempts = param.String("")
     keep = param.Integer(2)
@@ -62,14 +71,24 @@ class TuneModel(Question):
         UsageError
             The form is not filled in.
         """
-        return {
-            **self.asked("tune"),
-            "keep": self.keep,
-            "blend": self.blend and self.keep > 1,
-            "parallel": self.parallel,
-            "quick": self.quick,
-            **self.budget(),
-        }
+        how = {"parallel": self.parallel, "metric": self.metric or None, **self.budget()}
+        if self.auto:
+            asked = self.asked("tune", families=False)
+            return {**asked, "auto": True, **how}
+        return {**self.asked("tune"), **self.winners(), "quick": self.quick, **how}
+
+    def winners(self) -> dict[str, Any]:
+        """What becomes of the best attempts; the preset knows by itself."""
+        if self.auto:
+            return {}
+        return {"keep": self.keep, "blend": self.blend and self.keep > 1}
+
+    def metrics(self) -> dict[str, str]:
+        """What the chosen target can be judged by, title to name; blocks."""
+        if not (self.dataset and self.target):
+            return {}
+        found = self.workspace.datasets[self.dataset].metrics(self.target)
+        return {title: name for name, title in found.items()}
 
     def budget(self) -> dict[str, Any]:
         """Minutes and attempts, as the form says them."""
@@ -92,11 +111,11 @@ class TuneModel(Question):
         for sweep in self.workspace.sweeps.list()[:20]:
             if sweep.dataset != self.dataset or sweep.id in running:
                 continue
-            report = sweep.report()
-            if report is not None:
-                return Shown(sweep, report, judged(list(sweep.runs)))
-            if tried := len(sweep.attempts()):
-                return Shown(sweep, None, [], tried)
+            over = sweep.report() is not None
+            tried = len(sweep.attempts())
+            if over or tried:
+                runs = judged(list(sweep.runs)) if over else []
+                return Shown(sweep, over, seen(sweep), runs, tried)
         return None
 
 
@@ -116,6 +135,9 @@ class TunePage(Page):
         self.form, self.live, self.result = Slot(320), Slot(240), Slot(200, carded=True)
         self.go = ui.button("Tune", self._start, icon="tune", variant="contained")
         self.curve: charts.LiveSweep | None = None
+        self.pictures = Pictures()
+        self.looking = Looking(self._seen)
+        self.asking = Latest(self._metrics_read, lambda _: self._metrics_read({}))
         self.last = ui.text("", "small")
         self._idle()
         return ui.column(
@@ -147,11 +169,23 @@ class TunePage(Page):
         ref = choices.first(self.visit.get("data") or self.model.dataset)
         dataset, self.target = selects(self.model, choices, ref)
         dataset.param.watch(lambda e: self._choose(e.new), "value")
+        self.metric = ui.select("Judged by", {}, disabled=True)
+        self.metric.param.watch(lambda e: setattr(self.model, "metric", e.new or ""), "value")
+        self.target.param.watch(self._ask_metrics, "value")
+        fields = self._fields()
         self._choose(ref)
-        return ui.column(dataset, self.target, *self._fields(), ui.row(self.go), gap=8)
+        return ui.column(dataset, self.target, *fields, ui.row(self.go), gap=8)
+
+    def _ask_metrics(self, *_: Any) -> None:
+        """A target that cannot be predicted has none; the job says why."""
+        self.asking.ask(self.model.metrics)
 
     def _fields(self) -> list[Any]:
         form = self.model.param
+        way = pmui.RadioButtonGroup(
+            options=WAYS, value=self.model.auto, size="small", margin=(4, 0), **STRETCHED
+        )
+        way.link(self.model, value="auto")
         families = pmui.CheckBoxGroup(
             label="Model families that compete",
             **known_families(
@@ -165,13 +199,13 @@ class TunePage(Page):
         time.link(self.model, value="minutes")
         keep = ui.select("Becomes a run", KEEP, self.model.keep)
         keep.link(self.model, value="keep")
-        wide = {"sizing_mode": "stretch_width", "margin": (4, 0)}
         attempts = pmui.TextInput.from_param(
             form.attempts,
             label="Attempts at most",
             placeholder="as many as the time allows",
             size="small",
-            **wide,
+            margin=(4, 0),
+            **STRETCHED,
         )
         blend = pmui.Checkbox.from_param(form.blend, label="Blend the winners", margin=(0, 0))
         quick = pmui.Checkbox.from_param(form.quick, label="Quick models, too", margin=(0, 0))
@@ -181,10 +215,26 @@ class TunePage(Page):
             " families use one core. With one, a seed decides the whole sweep.",
         )  # fmt: skip
         many.link(self.model, value="parallel")
-        return [families, time, attempts, many, keep, blend, quick]
+        by_hand = ui.column(keep, blend, quick)
+        told = ui.text(PRESET, "small")
+
+        def chosen(*_: Any) -> None:
+            told.visible = self.model.auto
+            families.visible = by_hand.visible = not self.model.auto
+
+        self.model.param.watch(chosen, "auto")
+        chosen()
+        return [way, told, families, time, self.metric, attempts, many, by_hand]
+
+    def _metrics_read(self, found: Mapping[str, str]) -> None:
+        """The metrics of the target; the one that was chosen stays if there still is such a one."""
+        names = list(found.values())
+        kept = self.model.metric if self.model.metric in names else "".join(names[:1])
+        self.metric.param.update(options=dict(found), value=kept, disabled=not names)
 
     def _choose(self, ref: str) -> None:
         self.model.choose(ref, self.choices, self.target)
+        self._ask_metrics()
         self.visit.note(data=ref)
         if not self.job.active:
             self._read()
@@ -215,8 +265,7 @@ class TunePage(Page):
         except UsageError as error:
             self.job.refuse(error)
             return
-        blend = self.model.blend and self.model.keep > 1
-        more = {"keep": self.model.keep, "blend": blend, "parallel": self.model.parallel}
+        more = {**self.model.winners(), "parallel": self.model.parallel}
         self.job.start("tune", sweep=sweep, **more, **budget)
 
     _curve_of = ""
@@ -233,6 +282,7 @@ class TunePage(Page):
                 self.curve.add(family, event.metrics)
                 said = f"{words.family(family)}:{came}"
                 self.last.object = f'<p class="small quiet">{ui.escape(said)}</p>'
+        self._look(any("attempt" in event.metrics for event in events))
         if self.curve is not None and fresh:
             # with what was said before: a stream into a figure on its way to the browser is lost
             name = "Value of each attempt, and the best so far"
@@ -240,8 +290,28 @@ class TunePage(Page):
 
     def _prepare(self, job: Job) -> None:
         self._curve_of = job.id
-        families = job.record.params.get("families") or self._known or list(self.choices.families)
+        params = job.record.params
+        families = params.get("families") or (self._known if params.get("sweep") else ())
         self.curve = charts.LiveSweep(families, "Value on validation rows")
+        if job.record.active:
+            self.pictures = Pictures()
+            self.result.show(self.pictures.view)
+
+    def _look(self, added: bool) -> None:
+        """Draw the pictures of the sweep under way, if it is time to."""
+        follower = self.job.follower
+        if follower is None or not self.job.active:
+            return
+        # one that goes on has the id of the job that began it
+        sweep = str(follower.job.record.params.get("sweep") or follower.job.id)
+        self.looking.tell(lambda: self.workspace.sweeps[sweep], added)
+
+    def _seen(self, found: Seen) -> None:
+        follower = self.job.follower
+        if follower is not None and self.job.active:
+            params = follower.job.record.params
+            if found.report.subject == (params.get("sweep") or follower.job.id):
+                self.pictures.show(found)
 
     def _tuned(self, result: Mapping[str, Any]) -> None:
         runs = list(result.get("runs", []))
@@ -272,40 +342,27 @@ class TunePage(Page):
         go_on = ui.button(
             "Go on with this sweep", lambda: self._go_on(shown.sweep.id), icon="add", size="small"
         )
-        if shown.report is None:
-            return ui.card("A sweep that is not over", _cut(shown), actions=[go_on])
-        report = shown.report
-        best = str(report.facts["best_family"])
-        told = ui.card(
-            "What came of it",
-            ui.banner(spoken(report)),
-            ui.findings(report.findings),
-            board(shown.runs, most=4),
-            ui.row(*self._next(shown.runs)),
-            sub=JUDGED,
-            actions=[go_on],
-        )
-        self._known = report["families"].column("family")
+        if not shown.over or shown.seen is None:
+            told = ui.card("A sweep that is not over", _cut(shown), actions=[go_on])
+        else:
+            report = shown.seen.report
+            told = ui.card(
+                "What came of it",
+                ui.banner(spoken(report)),
+                ui.findings(report.findings),
+                board(shown.runs, most=4),
+                ui.row(*self._next(shown.runs)),
+                sub=JUDGED,
+                actions=[go_on],
+            )
+        if shown.seen is None:
+            return told
+        self._known = families_of(shown.seen.report)
         if not self.job.active:
-            self._show_history(report)
-        sub = "None of the large points is beaten in both."
-        pictures = [(_picture("Quality and speed", sub, charts.front(report)), 6)]
-        if sum(a["family"] == best for a in report["attempts"].records()) > 2:
-            sub = f"{words.family(best)}: a line an attempt, the best ones bold and red."
-            pictures.append((_picture("Parameters", sub, charts.parallel(report, best)), 6))
-        if best in report["importance"].column("family"):
-            sub = f"{words.family(best)}: near its best values."
-            drawn = charts.importance(report, best)
-            pictures.append((_picture("Which parameters matter", sub, drawn), 6))
-        return ui.column(
-            told,
-            ui.grid(*pictures),
-            ui.card(
-                "Best attempts",
-                attempts_table(report),
-                sub="On validation rows; parameters as a recipe takes them.",
-            ),
-        )
+            self._show_history(shown.seen.report)
+        pictures = Pictures()
+        pictures.show(shown.seen)
+        return ui.column(told, pictures.view)
 
     def _show_history(self, report: Report) -> None:
         name = "Value of each attempt, and the best so far"
@@ -337,44 +394,7 @@ def _cut(shown: Shown) -> Any:
     )
 
 
-def _picture(name: str, sub: str, drawn: Any) -> Any:
-    return ui.card(name, ui.figure(drawn, f"{name}. {sub}"), sub=sub)
-
-
 def spoken(report: Report) -> str:
     """The report's sentence with families called as pages call them."""
     best = str(report.facts["best_family"])
     return report.sentence.replace(best, words.family(best), 1)
-
-
-def attempts_table(report: Report) -> ui.TableView:
-    """The best attempts with their parameters."""
-    higher = bool(report.facts["higher_is_better"])
-    done = [r for r in report["attempts"].records() if r["value"] is not None]
-    done.sort(key=lambda r: r["value"], reverse=higher)
-    metric = words.metric(str(report.facts["metric"]))
-    heads = [
-        ui.Head("number", "Attempt", align="right"),
-        ui.Head("family", "Family"),
-        ui.Head("value", metric, align="right", better="up" if higher else "down"),
-        ui.Head("seconds", "Took", align="right"),
-        ui.Head("params", "Parameters", wrap=True),
-    ]
-    rows = [
-        [
-            str(r["number"]),
-            words.family(r["family"]),
-            f"{r['value']:.4f}",
-            words.duration(r["seconds"]),
-            _spelled(r["params"]),
-        ]
-        for r in done[:BEST]
-    ]
-    return ui.table(heads, rows, label="The best attempts")
-
-
-def _spelled(params: str) -> str:
-    found = json.loads(params)
-    return ", ".join(
-        f"{k} {words.number(v) if isinstance(v, float) else v}" for k, v in found.items()
-    )

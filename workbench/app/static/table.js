@@ -59,8 +59,24 @@ function body(value, spec) {
   return td
 }
 
+function mark(model, index, name) {
+  const td = make('td', 'mark')
+  const box = make('input')
+  box.type = 'checkbox'
+  box.checked = model.marks.includes(index)
+  box.setAttribute('aria-label', `Choose ${name}`)
+  box.addEventListener('change', () => {
+    const others = model.marks.filter((other) => other !== index)
+    model.marks = box.checked ? [...others, index] : others
+  })
+  for (const kind of ['click', 'keydown']) td.addEventListener(kind, (event) => event.stopPropagation())
+  td.append(box)
+  return td
+}
+
 function row(model, cells, index, choose) {
   const tr = make('tr')
+  if (model.markable) tr.append(mark(model, index, cells[0]?.text ?? cells[0]))
   cells.forEach((value, i) => tr.append(body(value, model.heads[i] || {})))
   if (model.selectable) {
     tr.tabIndex = 0
@@ -89,6 +105,11 @@ export function render({ model }) {
     const table = make('table', model.selectable ? 'selectable' : '')
     if (model.label) table.setAttribute('aria-label', model.label)
     const top = make('tr')
+    if (model.markable) {
+      const first = make('th', 'mark')
+      first.setAttribute('aria-label', 'Chosen')
+      top.append(first)
+    }
     model.heads.forEach((spec) => top.append(head(model, spec)))
     const thead = make('thead')
     thead.append(top)
@@ -103,5 +124,10 @@ export function render({ model }) {
   }
   draw()
   for (const name of ['heads', 'rows', 'selected', 'order', 'descending']) model.on(name, draw)
+  model.on('marks', () => {
+    frame.querySelectorAll('td.mark input').forEach((box, index) => {
+      box.checked = model.marks.includes(index)
+    })
+  })
   return frame
 }
