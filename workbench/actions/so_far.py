@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from workbench.actions.context import Context
 from workbench.actions.metrics import task
-from workbench.actions.tune import JOURNAL, folder_of
+from workbench.actions.sweeps import JOURNAL, asked, folder_of
 from workbench.core.recipe import PRIMARY
 from workbench.core.report import Report
 from workbench.measures.metrics import METRICS
@@ -24,15 +22,15 @@ def of(context: Context, sweep: str) -> Report | None:
     attempts = tuple(finished(studies))
     if all(a.value is None for a in attempts):
         return None
-    asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
-    kind = task(context, context.datasets.get(asked["dataset"]), asked["target"])
-    metric = METRICS[kind][asked["metric"] or PRIMARY[kind]]
+    told = asked(folder)
+    kind = task(context, context.datasets.get(told["dataset"]), told["target"])
+    metric = METRICS[kind][told["metric"] or PRIMARY[kind]]
     given_up = {s.study_name: str(s.user_attrs.get(OUT, "")) for s in studies}
     found = Outcome(
         attempts,
         best_of(attempts, metric.higher_is_better),
         {family: why for family, why in given_up.items() if why},
         "",
-        {s.study_name: told for s in studies if (told := shares(s))},
+        {s.study_name: parts for s in studies if (parts := shares(s))},
     )
     return so_far(found, subject=folder.name, metric=metric)
