@@ -43,7 +43,12 @@ class Certainty:
         )
         self.view = ui.card(
             "How sure it is",
-            ui.row(self.promise, self.on, ui.button("Calibrate", self._ask, icon="track_changes")),
+            ui.row(
+                self.promise,
+                self.on,
+                self.method,
+                ui.button("Calibrate", self._ask, icon="track_changes"),
+            ),
             self.place.view,
             sub="Conformal prediction · how often it holds is counted on the test rows",
         )
