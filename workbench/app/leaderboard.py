@@ -47,7 +47,10 @@ def board(
     dots: bool = True,
     seconds: bool = True,
 ) -> ui.TableView:
-    """A table with a line for each run and a column for each metric, the primary one first."""
+    """A table with a line for each run and a column for each metric, the primary one first.
+
+    What a constant answer reaches stands below, where no line is to be chosen.
+    """
     if not runs:
         return ui.table([ui.Head("run", "Run")], [], label="Runs")
     primary = runs[0].evaluation.facts["primary"]
@@ -79,6 +82,9 @@ def board(
         ]
         for i, one in enumerate(runs)
     ]
+    if not selectable and "baseline" in runs[0].evaluation["metrics"].columns:
+        floor = [words.number(first[n]["baseline"]) for n in names]
+        rows.append([ui.cell("Baseline", quiet="knows no column"), *floor, *([""] * seconds)])
     return ui.table(heads, rows, label="Runs and their metrics", selectable=selectable)
 
 
