@@ -205,6 +205,9 @@ def test_the_endpoint_is_asked_and_timed(runs: Runs, endpoint: Endpoint) -> None
     assert sum(item["to"] for item in view["scores"]["items"]) == pytest.approx(1)
     assert view["took"].endswith("ms, there and back") and len(widget.times) == 1
     assert len(endpoint.answers()) == 1  # it was logged like any other
+    for count in range(2, 12):  # whoever asks at once after an answer sees it
+        endpoint.predict([row] * 3)
+        assert len(endpoint.answers()) == 1 + 3 * (count - 1)
 
 
 def test_an_endpoint_that_was_stopped_is_told_in_a_sentence(bundle: Bundle) -> None:

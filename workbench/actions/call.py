@@ -25,6 +25,24 @@ def call(endpoint: EndpointRecord, path: str, body: Any = None) -> dict[str, Any
     JobError
         The endpoint cannot be reached.
     """
+    found: dict[str, Any] = json.loads(_asked(endpoint, path, body))
+    return found
+
+
+def counted(endpoint: EndpointRecord) -> dict[str, float]:
+    """What the endpoint counts, by the names that Prometheus reads.
+
+    Raises
+    ------
+    DataError, JobError
+        As :func:`call`.
+    """
+    lines = _asked(endpoint, "/metrics").decode().splitlines()
+    pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, _, value in pairs}
+
+
+def _asked(endpoint: EndpointRecord, path: str, body: Any = None) -> bytes:
     request = urllib.request.Request(
         endpoint.url + path,
         data=None if body is None else dumps(body).encode(),
@@ -35,8 +53,7 @@ def call(endpoint: EndpointRecord, path: str, body: Any = None) -> dict[str, Any
     )  # never leave this machine
     try:
         with opener.open(request, timeout=TIMEOUT) as answer:
-            found: dict[str, Any] = json.load(answer)
-            return found
+            return bytes(answer.read())
     except urllib.error.HTTPError as error:
         raise DataError(_sentence(error)) from error
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import Any
 
 import pandas as pd
 
+from workbench.actions.call import counted
 from workbench.actions.context import Context
 from workbench.actions.results import Results
-from workbench.core.errors import DataError
+from workbench.core.endpoint import EndpointRecord
+from workbench.core.errors import DataError, JobError
 from workbench.core.files import write_text
 from workbench.core.progress import Progress, silent
 from workbench.core.report import Report
 from workbench.monitoring.drift import drift
 from workbench.serving.predictions import read
+from workbench.serving.runtime.log import PAUSE
+from workbench.serving.runtime.metrics import WAITING
 
 FEWEST = 20  # answers; below that, a drift test says nothing
 REFERENCE = 20_000
+LATE = 3.0  # seconds that the log may be behind
 
 
 def run(
@@ -28,9 +35,20 @@ def run(
 
 
 def answers(context: Context, endpoint: str, last: int | None = None) -> pd.DataFrame:
-    """The newest logged answers of an endpoint's present model with their inputs."""
+    """The newest logged answers of an endpoint's present model with their inputs.
+
+    An answer is on its way before it is in the log: those that were given by now are waited for.
+    """
     record = context.ledger.endpoint(endpoint)
+    _wait_for_log(record)
     return read(context.folder("predictions", endpoint), last, record.run_id)
+
+
+def _wait_for_log(record: EndpointRecord) -> None:
+    until = time.monotonic() + LATE
+    with contextlib.suppress(DataError, JobError):  # one that is down writes no more
+        while record.alive and counted(record).get(WAITING) and time.monotonic() < until:
+            time.sleep(PAUSE)
 
 
 def of(

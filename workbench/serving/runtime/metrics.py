@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
@@ -13,6 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 from workbench.core.bundle import BundleManifest
 from workbench.serving.runtime.log import PredictionLog
 
+WAITING = "workbench_log_waiting"
 KIND = CONTENT_TYPE_LATEST.encode()
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -78,3 +79,4 @@ class _LogRows:
         family.add_metric(["written"], self._log.written)
         family.add_metric(["dropped"], self._log.dropped)
         yield family
+        yield GaugeMetricFamily(WAITING, "Answers that wait to be logged.", self._log.queued)
