@@ -88,6 +88,8 @@ def test_a_version_that_there_never_was_is_said(ws: Workspace) -> None:
     with pytest.raises(StoreError, match=r"of that time cannot be installed.*pip install"):
         then(ws, "pandas", "0.0.1a77").reproduce(exact=True)
     assert not list((ws.root / "cache" / "versions").glob("*/pandas"))
+    with pytest.raises(StoreError, match="is no version of a package"):
+        then(ws, "pandas", "3.0.1 --index-url http://127.0.0.1:1").reproduce(exact=True)
 
 
 def test_an_exact_reproduction_can_be_cancelled(ws: Workspace) -> None:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from workbench.core.errors import StoreError
 from workbench.core.files import replacing_folder
 from workbench.core.progress import Progress, silent
@@ -31,15 +33,26 @@ def beside(root: Path, wanted: Mapping[str, str], progress: Progress = silent) -
     StoreError
         pip is missing, or found no such version.
     """
-    pins = sorted(f"{name}=={version.partition('+')[0]}" for name, version in wanted.items())
+    pins = sorted(f"{name}=={_release(version)}" for name, version in wanted.items())
     told = "\n".join([platform.python_version(), *pins])
     place = root / hashlib.sha256(told.encode()).hexdigest()[:16]
     if place.is_dir():
         return place
     with replacing_folder(place) as made:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _wait([*pip, "--no-deps", "--target", str(made), *pins], pins, progress)
+        only = ["--no-deps", "--only-binary=:all:", "--target", str(made)]
+        _wait([*pip, *only, *pins], pins, progress)
     return place
+
+
+def _release(version: str) -> str:
+    """The public part of a version; what a store says of it may be anything."""
+    try:
+        return Version(version).public
+    except InvalidVersion as error:
+        raise StoreError(
+            f"{version[:80]!r} is no version of a package.", "Reproduce the run as things are now."
+        ) from error
 
 
 def _wait(words: list[str], pins: list[str], progress: Progress) -> None:
