@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
 
+from workbench.actions.reproduce import _deciding
 from workbench.cli import main
 from workbench.core.errors import Cancelled, StoreError
+from workbench.core.recipe import Recipe
 from workbench.objects import Run
 from workbench.training.family import families
 from workbench.workspace import Workspace
@@ -68,9 +71,14 @@ def then(ws: Workspace, package: str, version: str) -> Run:
     return ws.runs[run.id]
 
 
-def test_a_run_is_trained_once_more_in_the_versions_of_that_time(ws: Workspace) -> None:
+def neighbour() -> str:
+    """The version of scikit-learn before the installed one, or behind it."""
     newest, patch = version("scikit-learn").rsplit(".", 1)
-    other = f"{newest}.{int(patch) - 1 if int(patch) else int(patch) + 1}"
+    return f"{newest}.{int(patch) - 1 if int(patch) else int(patch) + 1}"
+
+
+def test_a_run_is_trained_once_more_in_the_versions_of_that_time(ws: Workspace) -> None:
+    other = neighbour()
     run = then(ws, "scikit-learn", other)
     said: list[str] = []
     try:
@@ -82,10 +90,37 @@ def test_a_run_is_trained_once_more_in_the_versions_of_that_time(ws: Workspace) 
     made = ws.runs[report.facts["run"]].record
     assert made.tags["version.scikit-learn"] == other != version("scikit-learn")
     assert run.reproduce().findings[0].code == "other-versions"  # here it is not as it was
+    [folder] = [p for p in (ws.root / "cache" / "versions").iterdir() if (p / "sklearn").is_dir()]
+    os.utime(folder, (0, 0))
+    ws.clean()
+    assert not folder.exists()  # what was left of it would pass for whole
+
+
+def test_who_cancels_it_leaves_no_run_open(ws: Workspace) -> None:
+    run = then(ws, "scikit-learn", neighbour())
+
+    def stop(share: float, text: str, metrics: object = None) -> None:
+        if "installing" not in text and len(ws.runs.list(50)) > known:
+            raise Cancelled("Stopped.")
+
+    known = len(ws.runs.list(50))
+    try:
+        with pytest.raises(Cancelled):
+            run.reproduce(stop, exact=True)
+    except StoreError as error:
+        pytest.skip(f"the package index does not answer: {error}")
+    assert ws.runs.list(1)[0].record.state == "cancelled"
+
+
+def test_only_what_decides_a_run_is_exchanged() -> None:
+    stack = Recipe("d", "stack", params={"members": [{"family": "xgboost"}, {"family": "network"}]})
+    known = {"numpy", "pandas", "scipy", "scikit-learn"}
+    assert _deciding(Recipe("d", "logistic")) == known
+    assert _deciding(stack) == known | {"xgboost", "xgboost-cpu"}  # PyTorch stays
 
 
 def test_a_version_that_there_never_was_is_said(ws: Workspace) -> None:
-    with pytest.raises(StoreError, match=r"of that time cannot be installed.*pip install"):
+    with pytest.raises(StoreError, match=r"of that time cannot be installed.*package index"):
         then(ws, "pandas", "0.0.1a77").reproduce(exact=True)
     assert not list((ws.root / "cache" / "versions").glob("*/pandas"))
     with pytest.raises(StoreError, match="is no version of a package"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +18,9 @@ from workbench.core.mitigation import METHODS, Mitigation
 from workbench.core.recipe import Recipe
 from workbench.encoding import inputs
 from workbench.packaging.onnx import to_onnx
-from workbench.training.membership import FEWEST, Membership
+from workbench.training.membership import FEWEST, Groups, Membership
 from workbench.training.mitigated import cleaned
-from workbench.training.mitigation import _numbers, moments, reweighed, thresholds
+from workbench.training.mitigation import _numbers, _told, moments, reweighed, thresholds
 from workbench.training.persist import dump, load
 from workbench.training.predictor import Predictor
 from workbench.training.train import ground, train
@@ -308,3 +309,15 @@ def test_codes_of_a_stacks_members_stay_codes(table: pd.DataFrame) -> None:
     assert codes == sum(len(levels) for _, levels in found.problem.blocks) > 0
     assert np.isfinite(_predictor(table, "blend", recipe.mitigation,
                                   params={"members": members}).scores(table)).all()  # fmt: skip
+
+
+def test_as_many_thresholds_are_told_as_a_tag_holds() -> None:
+    names = tuple('"' * 40 + "a" * 60 + str(k) for k in range(80))  # alike in their first letters
+    members = (np.arange(80) >= np.arange(80)[:, None]).astype(
+        np.float32
+    )  # the last is the largest
+    groups = Groups(members, None, np.zeros((80, 1), np.int64), names, 80)
+    said = _told(groups, np.linspace(0, 1, 80))
+    told = json.loads(said)
+    assert len(said) <= 4500 and 20 < len(told) < 80 and len({*told}) == len(told)
+    assert list(told.values()) == [round(v, 4) for v in np.linspace(0, 1, 80)[::-1][: len(told)]]

@@ -119,7 +119,7 @@ def test_a_test_says_what_is_left_after_the_correction_for_all_pairs() -> None:
         return one.verdict(names), one.effect
 
     assert said() == ("forest 1 is better", "−0.600, medium")
-    assert said(p_adjusted=0.2)[0] == "not after the correction"
+    assert said(p_adjusted=0.2)[0] == "better alone, not with all pairs counted"
     assert said(better="", effect=None) == ("no evidence of a difference", "–")
     assert said(test="mcnemar", effect=0.3)[1] == "0.300, large"
 

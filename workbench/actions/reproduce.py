@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,22 +14,24 @@ import numpy as np
 
 from workbench import __version__
 from workbench.actions.context import Context
-from workbench.actions.own import meet_again
+from workbench.actions.own import meet_again, named
 from workbench.actions.results import Results
-from workbench.actions.train import PACKAGES, one, versions
-from workbench.core.errors import StoreError, UsageError
+from workbench.actions.script import LIBRARY
+from workbench.actions.train import one, versions
+from workbench.core.errors import Cancelled, StoreError, UsageError
 from workbench.core.progress import Progress, silent, within
-from workbench.core.recipe import ADOPTED
+from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.report import Finding, Report, Table
 from workbench.core.run import RunRecord
 from workbench.core.wire import plain
 from workbench.jobs.children import Child
-from workbench.jobs.versions import beside
+from workbench.jobs.versions import VERSIONS, beside
 from workbench.measures.words import counted
 
-DECIDING = frozenset(PACKAGES) - {"mlflow-skinny"}  # which decides no number
-EXACT = " With exact=True (--exact) the packages are taken as they were then."
-LOOK = 0.3  # seconds between two looks at whether somebody cancelled
+BASE = ("numpy", "pandas", "scipy", "scikit-learn")
+EXACT = " With exact=True (--exact) most packages are taken as they were then."
+LOOK = 1.0  # seconds between two looks at whether somebody cancelled
+GRACE = 5.0  # seconds in which a process ends by itself
 
 
 def run(
@@ -51,7 +55,8 @@ def run(
         The run is not done, its data are not what they were, or its versions cannot be had.
     """
     before = Results.of(context, run)
-    wanted = {n: then for n, then, _ in _changed(before.record) if n in DECIDING} if exact else {}
+    deciding = _deciding(before.record.recipe) if exact else set()
+    wanted = {name: then for name, then, _ in _changed(before.record) if name in deciding}
     if wanted:
         return _as_then(context, before.record.id, wanted, progress)
     if before.record.recipe.family == ADOPTED:
@@ -78,9 +83,10 @@ def _as_then(
     context: Context, run: str, wanted: Mapping[str, str], progress: Progress
 ) -> dict[str, Any]:
     """The same by a child that finds these versions before the installed ones."""
-    place = beside(context.folder("cache", "versions"), wanted, within(progress, 0.0, 0.3))
+    place = beside(context.folder("cache", VERSIONS), wanted, within(progress, 0.0, 0.3))
     log = context.folder("jobs") / "reproduce.log"
-    child = Child("workbench.actions.again", [str(context.root), run], {}, log, [place])
+    asked = [str(context.root), run, context.job or ""]
+    child = Child("workbench.actions.again", asked, {}, log, [place])
     step = within(progress, 0.3, 1.0)
     last: tuple[float, str] = (0.0, "starting with the versions of that time")
     try:
@@ -92,14 +98,32 @@ def _as_then(
             if isinstance(told, dict):
                 break
             last = tuple(told)
+    except Cancelled:
+        child.line.close()  # it hears so at its next word, and closes its run
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.process.wait(GRACE)
+        raise
     except (EOFError, ConnectionResetError) as error:
-        said = f"The process with the versions of that time died: {child.end()}."
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.process.wait(GRACE)
+        why = child.end() or "it said no more"
+        said = f"The process with the versions of that time died: {why}."
         raise StoreError(said, f"{log} has its last lines.") from error
     finally:
         child.end()
     if "error" in told:
         raise StoreError(*told["error"])
     return told
+
+
+def _deciding(recipe: Recipe) -> set[str]:
+    """The packages that decide what a run comes to and can be exchanged.
+
+    Not PyTorch: its builds need libraries of their own.
+    """
+    families = {recipe.family, *named(recipe.params)}
+    libraries = {LIBRARY[name] for name in families if name in LIBRARY} - {"torch"}
+    return {*BASE, *libraries, *(f"{name}-cpu" for name in libraries)}
 
 
 def _report(before: Results, after: Results) -> Report:
@@ -172,8 +196,7 @@ def _findings(equal: bool, changed: list[tuple[str, str, str]]) -> Iterator[Find
         yield Finding(
             "other-versions",
             severity,  # type: ignore[arg-type]
-            f"{counted(len(changed), 'version')} changed since: {said}."
-            + (EXACT if not equal and any(c[0] in DECIDING for c in changed) else ""),
+            f"{counted(len(changed), 'version')} changed since: {said}." + ("" if equal else EXACT),
             {"changed": [list(c) for c in changed]},
         )
     elif not equal:

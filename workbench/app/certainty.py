@@ -27,7 +27,7 @@ class Certainty:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.promise = ui.select("Truth inside in", PROMISES, 0.1, max_width=150)
+        self.promise = ui.select("Holds the truth in", PROMISES, 0.1, max_width=150)
         self.on = ui.select("Calibrated on", ROWS, "valid", max_width=200)
         number = run.record.tags.get("task") == "regression"
         self.method = ui.select(

@@ -84,7 +84,10 @@ def board(
     ]
     if not selectable and "baseline" in runs[0].evaluation["metrics"].columns:
         floor = [words.number(first[n]["baseline"]) for n in names]
-        rows.append([ui.cell("Baseline", quiet="knows no column"), *floor, *([""] * seconds)])
+        always = "the mean" if runs[0].evaluation.facts["task"] == "regression" else "class shares"
+        rows.append(
+            [ui.cell("Baseline", quiet=f"always answers {always}"), *floor, *([""] * seconds)]
+        )
     return ui.table(heads, rows, label="Runs and their metrics", selectable=selectable)
 
 

@@ -30,9 +30,9 @@ class Seen:
     points: Points
 
 
-def seen(sweep: Sweep) -> Seen | None:
-    """The report of a sweep, of one that is not over as far as it is; blocks."""
-    report = sweep.report() or sweep.so_far()
+def seen(sweep: Sweep, *, runs: bool = False) -> Seen | None:
+    """The report of a sweep, of one that ``runs`` or was cut short as far as it is; blocks."""
+    report = sweep.so_far() if runs else sweep.report() or sweep.so_far()
     return None if report is None else Seen(report, Points.of(report))
 
 
@@ -81,7 +81,7 @@ class Pictures:
         self.importance = Picture(
             "Which parameters matter",
             Importance,
-            "Ten finished attempts of the best family tell.",
+            "Shown from ten finished attempts of the best family on.",
             LOW,
         )
         self.attempts = Slot(min_height=LOW)
@@ -149,7 +149,7 @@ class Looking:
                 self._then(found)
 
         # the sweep's own job says what is wrong with it; the next look may do better
-        in_background(lambda: seen(sweep()), came, lambda _: over())
+        in_background(lambda: seen(sweep(), runs=True), came, lambda _: over())
 
 
 def attempts_table(report: Report) -> ui.TableView:

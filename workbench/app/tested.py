@@ -39,8 +39,8 @@ def tests_card(report: Report, runs: Sequence[Run]) -> Any:
     return ui.card(
         "Tests",
         *parts,
-        sub="First run minus second · 95% intervals · p among all pairs is Holm's, which holds the"
-        " chance of any false alarm · effect sizes do not grow with the number of rows",
+        sub="First run minus second · 95% intervals · p among all pairs (Holm) keeps the chance"
+        " of even one false alarm small · effect sizes do not grow with the number of rows",
     )
 
 

@@ -21,7 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
     The file is flushed to the disk before the rename and the folder after it. On any error
     nothing is left behind. A full disk becomes one sentence.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _ready(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
@@ -35,19 +35,27 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def _ready(folder: Path) -> None:
+    """Make a folder with all above it; what is new outlives a power cut."""
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in made:
+        _sync(place.parent)
+
+
 @contextlib.contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Like :func:`replacing`, for a folder: all of its files appear at once.
 
     An existing folder at ``path`` is replaced.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _ready(path.parent)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     old = temporary.with_name(temporary.name + ".old")
     try:
         with explained(path):
             yield temporary
-            for file in temporary.rglob("*"):
+            for file in (temporary, *temporary.rglob("*")):
                 _sync(file)
             if path.exists():
                 os.replace(path, old)

@@ -85,7 +85,7 @@ def evaluate(
     baseline = {name: metric(floor) for name, metric in metrics.items()}
     facts["baseline"] = baseline
     tables = (
-        _metrics(estimates, baseline, signature),
+        _metrics(estimates, baseline, signature, "these" if known is None else "training"),
         *_TABLES[signature.task](sample, signature, seed),
     )
     progress(1.0, "evaluated")
@@ -131,7 +131,10 @@ def _sentence(estimate: Estimate, title: str, rows: int) -> str:
 
 
 def _metrics(
-    estimates: dict[str, Estimate], baseline: dict[str, float | None], signature: Signature
+    estimates: dict[str, Estimate],
+    baseline: dict[str, float | None],
+    signature: Signature,
+    learned: str,
 ) -> Table:
     metrics = METRICS[signature.task]
     rows = []
@@ -146,7 +149,7 @@ def _metrics(
         ("name", "title", "value", "low", "high", "baseline", "higher_is_better"),
         tuple(rows),
         "Values on all test rows with 95% bootstrap intervals; the baseline always answers the"
-        f" {answer} of the training rows.",
+        f" {answer} of {learned} rows.",
     )
 
 

@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
@@ -15,7 +16,8 @@ from workbench.core.errors import StoreError
 from workbench.core.files import replacing_folder
 from workbench.core.progress import Progress, silent
 
-LOOK = 0.3  # seconds between two looks at whether somebody cancelled
+VERSIONS = "versions"  # the folder of the cache that such folders lie in
+LOOK = 1.0  # seconds between two looks at whether somebody cancelled
 
 
 def beside(root: Path, wanted: Mapping[str, str], progress: Progress = silent) -> Path:
@@ -37,10 +39,16 @@ def beside(root: Path, wanted: Mapping[str, str], progress: Progress = silent) -
     told = "\n".join([platform.python_version(), *pins])
     place = root / hashlib.sha256(told.encode()).hexdigest()[:16]
     if place.is_dir():
+        place.touch()  # it is as old as its last use
         return place
     with replacing_folder(place) as made:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         only = ["--no-deps", "--only-binary=:all:", "--target", str(made)]
+        if find_spec("pip") is None:
+            raise StoreError(
+                "Other versions cannot be installed: there is no pip in this environment.",
+                f"Bring it: {sys.executable} -m ensurepip",
+            )
         _wait([*pip, *only, *pins], pins, progress)
     return place
 
@@ -78,5 +86,5 @@ def _wait(words: list[str], pins: list[str], progress: Progress) -> None:
         errors = [line for line in said.splitlines() if line.startswith("ERROR")] or [said.strip()]
         raise StoreError(
             f"The versions of that time cannot be installed: {errors[-1].removeprefix('ERROR: ')}",
-            f"Is there a connection? By hand: pip install {' '.join(pins)}",
+            "Is there a connection to a package index, and does it hold them for this Python?",
         )

@@ -210,7 +210,8 @@ class Library:
             try:
                 self._put_model(made, told, outcome)
             except BaseException:
-                self.client.finalize_logged_model(made.model_id, LoggedModelStatus.FAILED)
+                with contextlib.suppress(MlflowException):  # what went wrong first is told
+                    self.client.finalize_logged_model(made.model_id, LoggedModelStatus.FAILED)
                 raise
             self.client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
         return str(made.model_id)

@@ -28,8 +28,8 @@ ROUNDS = 10  # fits of the exponentiated gradient
 BOUND = 2.0  # the most that all gaps together cost, in errors
 RATE = 4.0  # of the exponentiated gradient's steps
 RATES = 200  # common rates that thresholds are looked for at
-TOLD = 50  # groups whose thresholds are told, the largest first
-LENGTH = 80  # letters of a group's name there
+LONGEST = 4_500  # letters in which thresholds are told
+LENGTH = 80  # of them for a group's name
 CLASSES = {"exponentiated_gradient", "grid_search", "thresholds"}  # need two classes
 
 
@@ -259,10 +259,21 @@ def _thresholds(
     found = 0.5 + min(1.0, mitigation.strength) * (found - 0.5)
     model = GroupThresholds(groups.width).adopt(fitted.estimator, groups.cells, found)
     moved = None if held is None else model.moved(held, members)
-    largest = np.argsort(-groups.train.sum(axis=0), kind="stable")[:TOLD]
-    told = {groups.names[k][:LENGTH]: round(float(found[k]), 4) for k in largest}
-    facts = {**fitted.facts, "thresholds": json.dumps(told, ensure_ascii=False)}
+    facts = {**fitted.facts, "thresholds": _told(groups, found)}
     return replace(fitted, estimator=model, facts=facts, valid_scores=moved)
+
+
+def _told(groups: Groups, found: np.ndarray) -> str:
+    """Group to threshold as JSON: of the largest groups, as many as a tag of the run holds."""
+    told: dict[str, float] = {}
+    for k in np.argsort(-groups.train.sum(axis=0), kind="stable"):
+        name = groups.names[k]
+        short = name if len(name) <= LENGTH else f"{name[:LENGTH]}… ({k})"
+        more = {**told, short: round(float(found[k]), 4)}
+        if len(json.dumps(more, ensure_ascii=False)) > LONGEST:
+            break
+        told = more
+    return json.dumps(told, ensure_ascii=False)
 
 
 def thresholds(said: np.ndarray, y: np.ndarray, members: np.ndarray, aim: str) -> np.ndarray:

@@ -67,7 +67,7 @@ class OneTest:
         if self.winner:
             return f"{names[self.winner]} is better"
         if self.lost:
-            return "not after the correction"
+            return "better alone, not with all pairs counted"
         return "no evidence of a difference"
 
 

@@ -340,10 +340,9 @@ class RunsPage(Page):
         wanted = self.visit.get("run")
         if not wanted or wanted == self._open:
             return
-        named = next((r for r in self.model.all.runs if r.id.startswith(wanted)), None)
-        if named is not None:
-            self._look(named)
-        else:
+        try:
+            self._look(self.workspace.runs[wanted])
+        except NotFound:
             self.visit.complain(NotFound(f"There is no run {wanted} in this workspace."))
 
     def _look(self, run: Run) -> None:

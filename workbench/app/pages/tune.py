@@ -310,7 +310,7 @@ class TunePage(Page):
         follower = self.job.follower
         if follower is not None and self.job.active:
             params = follower.job.record.params
-            if found.report.subject == (params.get("sweep") or follower.job.id):
+            if found.report.subject.startswith(params.get("sweep") or follower.job.id):
                 self.pictures.show(found)
 
     def _tuned(self, result: Mapping[str, Any]) -> None:
