@@ -10,8 +10,10 @@ import pytest
 from workbench.core.errors import UsageError
 from workbench.core.progress import silent
 from workbench.training.cuda import FALLBACK, Chosen, driver, fitted_on, place
+from workbench.training.device import Device, choose
 from workbench.training.families.catboost import _Report
 from workbench.training.family import SMALL, Fitted, Problem, families, settled
+from workbench.training.steady import REASON, steadily, steady
 
 without = pytest.mark.skipif(driver(), reason="there is an NVIDIA driver")
 
@@ -43,6 +45,19 @@ def test_a_processor_that_is_asked_for_and_a_small_table_try_no_gpu() -> None:
     assert place("auto", "Boosted", asked, never) == Chosen("cpu", "the table is small")
     with pytest.raises(UsageError, match="'tpu' is no device of Boosted"):
         place("tpu", "Boosted", asked, never)
+
+
+def test_where_equal_bits_are_asked_for_no_gpu_is_taken_unasked() -> None:
+    large = problem("xgboost", "binary", rows=SMALL // 5)
+    with steadily(True):
+        assert place("auto", "Boosted", large, never) == Chosen("cpu", REASON)
+        assert choose("auto") == Device("cpu", REASON)
+        with steadily(False):
+            assert not steady()
+        if not driver():  # asked for by name it is tried
+            with pytest.raises(UsageError, match="cannot use CUDA here"):
+                place("cuda", "Boosted", large, never)
+    assert not steady()
 
 
 @without

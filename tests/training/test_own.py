@@ -14,6 +14,7 @@ import workbench as wb
 from workbench.core.errors import UsageError
 from workbench.training.family import families
 from workbench.training.own import meet
+from workbench.training.steady import steady
 from workbench.workspace import Workspace
 
 MODULE = """
@@ -188,3 +189,25 @@ def test_a_space_of_something_else_than_ranges_is_refused() -> None:
         @wb.family("odd", tasks="binary", space={"C": (0.1, 10)})
         def odd(C: float = 1.0) -> LogisticRegression:
             return LogisticRegression(C=C)
+
+
+def test_each_fit_knows_whether_it_is_to_repeat_itself(tmp_path: Path) -> None:
+    """``training.deterministic`` reaches trainings, sweeps and validations."""
+    seen: list[bool] = []
+
+    @wb.family("watchful", tasks="regression", space={"rounds": wb.Whole(2, 4)})
+    def watchful(rounds: int = 3) -> GradientBoostingRegressor:
+        seen.append(steady())
+        return GradientBoostingRegressor(n_estimators=rounds, init="zero", random_state=0)
+
+    for on in (False, True):
+        root = tmp_path / str(on)
+        root.mkdir()
+        (root / "workbench.toml").write_text(f"[training]\ndeterministic = {str(on).lower()}\n")
+        ws = Workspace(root)
+        ws.import_data("diabetes")
+        run = ws.train("diabetes", ["watchful"]).best
+        ws.tune("diabetes", ["watchful"], attempts=2)
+        run.validate(folds=2, inner=2)
+        assert len(seen) > 6 and set(seen) == {on}
+        seen.clear()

@@ -24,6 +24,7 @@ from workbench.measures.metrics import METRICS
 from workbench.measures.sample import Sample
 from workbench.tables import Tabular
 from workbench.training.predictor import scores
+from workbench.training.steady import steadily
 from workbench.training.train import Ground, fit, ground
 from workbench.training.turns import turns
 from workbench.tuning.attempt import Judgement, Watch
@@ -81,6 +82,8 @@ class TableJudge:
         One per family, pinned; their parameters are what is not tuned.
     metric
         A name in ``METRICS`` of the task.
+    steady
+        Whether fits are to repeat themselves to the last bit.
     """
 
     recipes: Mapping[str, Recipe]
@@ -88,6 +91,7 @@ class TableJudge:
     schema: Schema
     folds: Sequence[np.ndarray]
     metric: str
+    steady: bool = False
     kept: int = KEPT
     _grounds: dict[tuple[str, int], Ground] = field(default_factory=dict)
 
@@ -99,7 +103,8 @@ class TableJudge:
         for number in range(len(self.folds)):
             found = self._ground(family, number)
             steps = _steps(watch, judged=number == 0)
-            fitted = fit(found, {**recipe.params, **params}, recipe.seed, steps)
+            with steadily(self.steady):
+                fitted = fit(found, {**recipe.params, **params}, recipe.seed, steps)
             iterations += float(fitted.facts.get("best_iteration", 0))
             began = time.perf_counter()
             x = found.problem.x_valid

@@ -189,7 +189,8 @@ class Plan:
         return Recipe.from_dict({**recipe.to_dict(), "params": params, **more})
 
     def judge(self) -> TableJudge:
-        return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric)
+        steady = self.context.settings.deterministic
+        return TableJudge(self.recipes, self.frame, self.schema, self.folds, self.metric, steady)
 
 
 def _unable(family: str, task: Task) -> Finding:

@@ -42,6 +42,7 @@ from workbench.training.family import families as known_families
 from workbench.training.own import meet
 from workbench.training.persist import dump, strangers, trusted
 from workbench.training.predictor import Predictor
+from workbench.training.steady import steadily
 from workbench.training.train import Trained, train, truth_codes
 
 FITTED = 5_000  # training rows that are scored for the gap between them and the test rows
@@ -245,7 +246,8 @@ def _outcome(
     frame = context.datasets.frame(record)
     family = known_families.get(recipe.family)
     place = checkpoint(context.root, run_id, context.settings.checkpoint_seconds)
-    with metered(context.settings.energy, context.settings.country) as energy:
+    meter = metered(context.settings.energy, context.settings.country)
+    with meter as energy, steadily(context.settings.deterministic):
         step = within(progress, 0.02, 0.85)
         trained = train(recipe, frame, schema, parts, step, Derive.of, place)
     trained = replace(trained, facts={**trained.facts, **energy.facts()})

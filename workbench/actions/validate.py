@@ -35,6 +35,7 @@ from workbench.measures.intervals import Interval
 from workbench.measures.metrics import METRICS
 from workbench.training.family import families, space
 from workbench.training.predictor import Predictor
+from workbench.training.steady import steadily
 from workbench.training.train import Trained, train, truth_codes
 from workbench.tuning.attempt import Contender
 from workbench.tuning.search import Budget, Search
@@ -298,7 +299,8 @@ class _Plan:
         if params is not None:
             held = {k: v for k, v in recipe.params.items() if k not in self.tuned}
             recipe = replace(recipe, params={**held, **params})
-        trained = train(recipe, self.frame, self.results.schema, parts, progress, Derive.of)
+        with steadily(self.results.context.settings.deterministic):
+            trained = train(recipe, self.frame, self.results.schema, parts, progress, Derive.of)
         if trained.signature.names != self.results.signature.names:
             raise StoreError(
                 f"What {self.recipe.dataset}'s columns are for was edited since run"
@@ -326,7 +328,10 @@ class _Plan:
         table = self.context.datasets.table(self.results.dataset)
         judging = folds(fold.parts, self.truth, recipe, table, self.results.schema)
         contender = Contender(family, self.tuned, (families.get(family).defaults(signature.task),))
-        judge = TableJudge({family: recipe}, self.frame, self.results.schema, judging, metric)
+        steady = self.results.context.settings.deterministic
+        judge = TableJudge(
+            {family: recipe}, self.frame, self.results.schema, judging, metric, steady
+        )
         higher = METRICS[signature.task][metric].higher_is_better
         with tempfile.TemporaryDirectory() as folder:
             studies = Studies(

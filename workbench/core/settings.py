@@ -33,6 +33,8 @@ class Settings:
         Threads that one job's libraries may use; 0 means all cores.
     checkpoint_seconds
         Time between two checkpoints of a long fit.
+    deterministic
+        Whether fits stay on the processor unless a GPU is asked for: two with one seed are equal.
     energy, country
         Whether trainings are metered, and where (three letters), for their CO2.
     """
@@ -43,6 +45,7 @@ class Settings:
     jobs: int = 2
     threads: int = 0
     checkpoint_seconds: int = 5
+    deterministic: bool = False
     energy: bool = False
     country: str = ""
 
@@ -65,6 +68,7 @@ class Settings:
                     f"{path} is not valid TOML: {error}.", "Mend it by hand."
                 ) from error
         jobs, energy = data.get("jobs", {}), data.get("energy", {})
+        training = data.get("training", {})
         return cls(
             name=_typed(path, str, data.get("name", root.resolve().name or "workbench"), "name"),
             tracking_uri=_typed(
@@ -79,6 +83,9 @@ class Settings:
             threads=_typed(path, int, jobs.get("threads", 0), "jobs.threads"),
             checkpoint_seconds=_typed(
                 path, int, jobs.get("checkpoint_seconds", 5), "jobs.checkpoint_seconds"
+            ),
+            deterministic=_typed(
+                path, bool, training.get("deterministic", False), "training.deterministic"
             ),
             energy=_typed(path, bool, energy.get("meter", False), "energy.meter"),
             country=_typed(path, str, energy.get("country", ""), "energy.country").upper(),

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from workbench.core.errors import UsageError
 from workbench.core.progress import Progress
 from workbench.training.family import SMALL, Fitted, Problem
+from workbench.training.steady import REASON, steady
 
 DEVICES = ("auto", "cpu", "cuda")
 FULL = re.compile(r"out of memory|memory ?allocation|bad_alloc|alloc\w* failed", re.IGNORECASE)
@@ -61,6 +62,8 @@ def place(asked: Any, library: str, problem: Problem, tiny: Callable[[], Any]) -
         raise UsageError(f"{asked!r} is no device of {library}.", "Use auto, cpu or cuda.")
     if asked == "cpu":
         return Chosen("cpu", "asked for")
+    if asked == "auto" and steady():
+        return Chosen("cpu", REASON)
     if asked == "auto" and problem.x.size < SMALL:
         return Chosen("cpu", "the table is small")
     fault = _fault(library, tiny)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from workbench.training.share import among
+from workbench.training.steady import REASON, steady
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ def choose(wanted: str = "auto") -> Device:
     """
     if wanted == "cpu":
         return Device("cpu", "asked for")
+    if wanted == "auto" and steady():
+        return Device("cpu", REASON)
     tried: list[str] = []
     for name in ("cuda", "mps") if wanted == "auto" else (wanted,):
         fault = _fault(name)
