@@ -195,7 +195,9 @@ def test_what_meets_in_one_text_has_names_of_its_own(name: str) -> None:
         parts.append(type(families.get(name)))
     if name not in OURS:
         parts += [Membership, Mitigation, Groups, mitigated]
-    compile(inline(parts, "workbench", ["families"]), "train.py", "exec")
+    text = inline(parts, "workbench", ["families"])
+    assert "from workbench" not in text and "import workbench" not in text
+    compile(text, "train.py", "exec")
 
 
 def test_what_cannot_be_written_is_refused(ws: Workspace, tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ def _findings(equal: bool, changed: list[tuple[str, str, str]]) -> Iterator[Find
         yield Finding(
             "not-deterministic",
             "warning",
-            "The versions are the same, so the training itself is not deterministic here: a GPU,"
-            " another number of cores, or a guest's family that draws without its seed.",
+            "The versions are the same, so either the training does not repeat itself here (a GPU,"
+            " another number of cores, a guest's family that draws without its seed), or defaults"
+            " that the run left open have changed since.",
         )

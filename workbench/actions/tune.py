@@ -185,7 +185,6 @@ def _carried_out(
     runs, failed = _train(context, recipes, within(progress, 0.86, 0.98))
     best = _chosen(context, runs, found, METRICS[plan.task][plan.metric])
     told = report(
-        found.attempts,
         found,
         subject=folder.name,
         metric=METRICS[plan.task][plan.metric],

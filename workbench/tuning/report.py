@@ -14,7 +14,6 @@ from workbench.tuning.search import Outcome
 
 
 def report(
-    attempts: Sequence[Attempt],
     found: Outcome,
     *,
     subject: str,
@@ -48,31 +47,20 @@ def report(
     return Report(
         "sweep",
         subject,
-        f"Sweep of {counted(len(attempts), 'attempt')}",
+        f"Sweep of {counted(len(found.attempts), 'attempt')}",
         f"{best.family} is best with {metric.title} {number(best.value or 0.0)} on the rows that"
         f" judged; the sweep ended {found.stopped}.",
         {
             **about,
-            "metric": metric.name,
-            "metric_title": metric.title,
-            "higher_is_better": metric.higher_is_better,
-            "attempts": len(attempts),
+            **_facts(found, best, metric),
             "rows": rows,
             "folds": folds,
             "seconds": round(seconds, 1),
             "stopped": found.stopped,
-            "best_family": best.family,
-            "best_params": dict(best.params),
-            "best_value": best.value,
             "runs": [run for _, run in runs],
         },
-        (*notes, *_findings(attempts, found, folds)),
-        (
-            _attempts(attempts, metric.higher_is_better),
-            _families(attempts, found, dict(reversed(runs))),
-            _importance(found),
-            _front(attempts, metric.higher_is_better),
-        ),
+        (*notes, *_findings(found.attempts, found, folds)),
+        _tables(found, metric, dict(reversed(runs))),
     )
 
 
@@ -91,22 +79,32 @@ def so_far(found: Outcome, *, subject: str, metric: Metric) -> Report:
         f"Sweep of {counted(len(found.attempts), 'attempt')} so far",
         f"{best.family} is best so far with {metric.title} {number(best.value or 0.0)} on the rows"
         " that judge.",
-        {
-            "metric": metric.name,
-            "metric_title": metric.title,
-            "higher_is_better": metric.higher_is_better,
-            "attempts": len(found.attempts),
-            "best_family": best.family,
-            "best_params": dict(best.params),
-            "best_value": best.value,
-        },
+        _facts(found, best, metric),
         (),
-        (
-            _attempts(found.attempts, metric.higher_is_better),
-            _families(found.attempts, found, {}),
-            _importance(found),
-            _front(found.attempts, metric.higher_is_better),
-        ),
+        _tables(found, metric, {}),
+    )
+
+
+def _facts(found: Outcome, best: Attempt, metric: Metric) -> dict[str, Any]:
+    """What is known of a sweep at any time."""
+    return {
+        "metric": metric.name,
+        "metric_title": metric.title,
+        "higher_is_better": metric.higher_is_better,
+        "attempts": len(found.attempts),
+        "best_family": best.family,
+        "best_params": dict(best.params),
+        "best_value": best.value,
+    }
+
+
+def _tables(found: Outcome, metric: Metric, runs: Mapping[str, str]) -> tuple[Table, ...]:
+    """The tables of a sweep; ``runs`` are ids by family."""
+    return (
+        _attempts(found.attempts, metric.higher_is_better),
+        _families(found.attempts, found, runs),
+        _importance(found),
+        _front(found.attempts, metric.higher_is_better),
     )
 
 
