@@ -65,7 +65,9 @@ class Picture:
     def show(self, points: Points, sub: str) -> None:
         """Draw these points."""
         self._say(sub)
-        if self._drawn is None or not self._drawn.moved(points):
+        with ui.moving():
+            moved = self._drawn is not None and self._drawn.moved(points)
+        if not moved:
             self._drawn = self._make(points)
             self.place.show(ui.figure(self._drawn.figure, f"{self.name}. {sub}"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import panel as pn
@@ -39,6 +40,7 @@ __all__ = [
     "header",
     "loading",
     "markup",
+    "moving",
     "picture",
     "plain_rows",
     "row",
@@ -184,6 +186,16 @@ def grid(*cells: tuple[Any, int]) -> pmui.Grid:
 def figure(drawn: Any, label: str) -> pn.pane.Bokeh:
     """A Bokeh figure with a name for screen readers."""
     return pn.pane.Bokeh(drawn, name=label, **WIDE)
+
+
+def moving() -> AbstractContextManager[None]:
+    """Within it, what is on the page changes a figure's own models: a source, a range, an axis.
+
+    Bokeh would send such changes past those of Panel that still wait for the socket, among them
+    the one that brings the figure: the browser would not know what is changed. Here they queue up.
+    """
+    held: AbstractContextManager[None] = pn.io.unlocked()
+    return held
 
 
 def picture(svg: str, label: str, css: str = "", **options: Any) -> pn.pane.HTML:

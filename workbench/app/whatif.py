@@ -182,7 +182,8 @@ class WhatIfCard:
             (name, float(answer.contributions[c, k]), values[name])
             for c, name in enumerate(answer.columns)
         ]
-        self.fall.show(float(answer.base[k]), parts)
+        with ui.moving():
+            self.fall.show(float(answer.base[k]), parts)
         score = float(answer.scores[k])
         if self.of_class is None:
             text = f"Predicted {words.number(score)}"

@@ -325,7 +325,8 @@ class ExplainPage(Page):
             return
         line = self.reading.lines[index]
         parts = self.reading.parts(line)
-        self.fall.show(line[2], parts)
+        with ui.moving():
+            self.fall.show(line[2], parts)
         self.nearest.clear()
         self.what_if.take({name: raw for name, _, raw in parts})
         what = (

@@ -328,7 +328,8 @@ class FairnessPage(Page):
         points = group_points(records, metric)
         shown = (metric, points["name"])
         if shown == self._drawn:
-            self._source.data = points
+            with ui.moving():
+                self._source.data = points
             return
         self._drawn = shown
         self._source = ColumnDataSource(points)
