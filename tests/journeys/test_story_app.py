@@ -66,8 +66,8 @@ def test_from_a_name_to_a_served_model(
 ) -> None:
     served = start(tmp_path / "credit", tmp_path / "app.log")
     try:
-        browser = chromium()
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        context = chromium().new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
         story = Story(served, page)
         page.goto(served.address())
         workspace = Workspace(tmp_path / "credit")
@@ -80,10 +80,9 @@ def test_from_a_name_to_a_served_model(
         serve_and_try(story)
         ask_as_a_stranger(workspace)
         watch(story)
+        photograph(story)
         assert story.seen.foreign(served.base) == []
         assert story.seen.errors == []
-        page.context.close()
-        photograph(served, browser)
     finally:
         for endpoint in Workspace(tmp_path / "credit").endpoints.list():
             endpoint.stop()
@@ -203,23 +202,24 @@ def watch(story: Story) -> None:
     frame.locator("body").wait_for()
 
 
-def photograph(served: Served, browser: Any) -> None:
-    """Every page, light and dark, wide and narrow, for people to look at; each is loaded once."""
+def photograph(story: Story) -> None:
+    """Every page, light and dark, wide and narrow, for people to look at.
+
+    Most are here for the second time, chosen in the menu: a load of each would take longer.
+    """
     SHOTS.mkdir(exist_ok=True)
-    page = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
-    toggle = re.compile("theme|dark|light", re.IGNORECASE)
+    toggle = story.page.get_by_role("button", name=re.compile("theme|dark|light", re.IGNORECASE))
+    looks = ["light", "dark"]
     for name in PAGES:
-        page.set_viewport_size({"width": 390, "height": 900})
-        page.goto(served.address(name, theme="light"))
-        page.get_by_role("heading", level=1).first.wait_for()
-        _settle(page)
-        shot(page, name, "light", 390)
-        shot(page, name, "light", 1440)
-        page.get_by_role("button", name=toggle).last.click()
-        page.wait_for_timeout(600)
-        shot(page, name, "dark", 1440)
-        shot(page, name, "dark", 390)
-    page.context.close()
+        story.open(name.capitalize())
+        _settle(story.page)
+        shot(story.page, name, looks[0], 1440)
+        shot(story.page, name, looks[0], 390)
+        toggle.last.click()
+        story.page.wait_for_timeout(600)
+        shot(story.page, name, looks[1], 390)
+        shot(story.page, name, looks[1], 1440)
+        looks.reverse()
 
 
 def shot(page: Any, name: str, theme: str, width: int) -> None:

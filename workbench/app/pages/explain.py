@@ -176,7 +176,7 @@ class ExplainPage(Page):
         self.report = report
         classes = list(dict.fromkeys(report["values"].column("class")))
         self.parts.clear()
-        self.body = ui.column()
+        self.below = ui.column()
         tone = "warn" if report.facts.get("cancelled") else "plain"
         parts: list[Any] = [ui.column(ui.banner(report.sentence, tone, self._facts()), margin=8)]
         if len(classes) > 1:
@@ -187,7 +187,7 @@ class ExplainPage(Page):
             parts.append(ui.row(choice, margin=(0, 8)))
         self._draw_class(classes[0])
         self.trust.about(self.model.whole)
-        return ui.column(*parts, self.part, self.body)
+        return ui.column(*parts, self.part, self.below)
 
     def _facts(self) -> str:
         facts = self.report.facts
@@ -208,7 +208,7 @@ class ExplainPage(Page):
         self.order = [effect.name for effect in self.effects]
         self.together.about(self.model.whole, of_class, self.axis, self.model.pairs)
         self.parts.clear()
-        self.body.clear()
+        self.below.clear()
         self._turn()
 
     def _turn(self) -> None:
@@ -224,7 +224,7 @@ class ExplainPage(Page):
             return
         draw = {ALL: self._all, ONE: self._one, GROUPS: self._groups, TRUST: self._trust}[name]
         self.parts[name] = ui.column(*draw())
-        self.body.append(self.parts[name])
+        self.below.append(self.parts[name])
 
     def _all(self) -> list[Any]:
         run, of_class = self.model.whole, self.of_class
