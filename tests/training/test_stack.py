@@ -66,7 +66,7 @@ def _problem(**more: object) -> Problem:
     data = load_diabetes()
     x = np.ascontiguousarray(data.data, dtype=np.float32)
     members = [{"family": "logistic"}, {"family": "neighbors"}]
-    params = {"members": members, "folds": 5, "refit": True}
+    params = {"members": members, "folds": 5, "refit": True, "layers": 1}
     blocks = ((10, ()), (20, ()))
     given = Problem(
         "regression", 0, np.hstack([x, x]), data.target, None, None, (), params, 3, blocks
@@ -175,7 +175,7 @@ def test_a_bag_asks_no_fit_about_a_row_that_it_has_seen() -> None:
     data = load_diabetes()
     x = np.ascontiguousarray(data.data, dtype=np.float32)
     params = {"members": [{"family": "neighbors", "params": {"neighbors": 1}}], "folds": 5,
-              "refit": False}  # fmt: skip
+              "refit": False, "layers": 1}  # fmt: skip
     problem = Problem("regression", 0, x[:342], data.target[:342], x[342:], data.target[342:], (),
                       params, 3, ((10, ()),))  # fmt: skip
     found = FAMILY.fit(problem, quiet)
@@ -200,7 +200,7 @@ def test_rows_of_one_group_take_turns_together_in_a_bag(monkeypatch: pytest.Monk
     groups = np.repeat(np.arange(60), 5)
     x = np.stack([groups, np.arange(300)], axis=1).astype(np.float32)
     y = np.random.default_rng(0).normal(size=300)
-    params = {"members": [{"family": "neighbors"}], "folds": 4, "refit": False}
+    params = {"members": [{"family": "neighbors"}], "folds": 4, "refit": False, "layers": 1}
     FAMILY.fit(
         Problem("regression", 0, x[:200], y[:200], x[200:], y[200:], (), params, 0, ((2, ()),),
                 groups=groups[:200], groups_valid=groups[200:]),
@@ -231,7 +231,7 @@ def test_a_bag_is_a_run_like_any_other(ws: Workspace, tmp_path: Path, name: str)
 
 def test_the_forests_of_a_bag_are_one_forest(ws: Workspace) -> None:
     members = [{"family": "forest", "params": {"n_estimators": 240}}, {"family": "dummy"}]
-    asked = {"members": members, "folds": 4, "refit": False}
+    asked = {"members": members, "folds": 4, "refit": False, "layers": 1}
     bag = ws.train("wine", ["stack"], params={"stack": asked}, progress=quiet).best
     forests = [m for m in bag.predictor().estimator.members_ if hasattr(m, "estimators_")]
     assert [len(f.estimators_) for f in forests] == [60] * 4

@@ -249,6 +249,7 @@ def ends(**other: Any) -> Ending:
         "alone": frozenset({"dummy"}),
         "kin": lambda family: KINS.get(family, family),
         "usual": lambda one: one.params == {"x": 1.0},
+        "layers": 1,
         "fits": lambda one, folds: folds,
     }
     return Ending(**{**usual, **other})
@@ -271,6 +272,19 @@ def test_a_bag_holds_what_time_allows() -> None:
     assert varied is not None
     assert [m.family for m in varied.members] == ["xgboost", "network", "forest", "lightgbm"]
     assert ends().bag(timed(a=1, dummy=1)) is None
+
+
+def test_a_bag_has_a_second_layer_where_time_allows_enough_members() -> None:
+    four = timed(a=2, b=2, c=2, d=2)
+    one = ends().bag(four)
+    both = ends(layers=2).bag(four)
+    assert one is not None and both is not None
+    assert (one.layers, both.layers, both.folds, len(both.members)) == (1, 2, 8, 4)
+    assert both.seconds == pytest.approx(2 * one.seconds)
+    fewer = ends(layers=2).bag(timed(a=8, b=8, c=8, d=8))
+    assert fewer is not None and (fewer.folds, fewer.layers) == (5, 2)
+    single = ends(layers=2).bag(timed(a=11, b=11, c=11, d=11), spent=50)
+    assert single is not None and (single.folds, single.layers) == (8, 1)
 
 
 def test_a_bag_holds_defaults_beside_what_was_tuned() -> None:

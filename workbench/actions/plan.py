@@ -29,6 +29,7 @@ from workbench.tuning.search import Outcome
 BASELINE = "dummy"
 RECENT = 200  # runs among which warm starts are looked for
 WARM = 2  # of them a family
+LAYERED = 1000  # rows: of fewer, what is gained by a second layer of a bag is mostly chance
 
 
 class Plan:
@@ -126,6 +127,7 @@ class Plan:
             alone=frozenset({BASELINE, *alone}),
             kin=lambda name: kin(known_families.get(name)),
             usual=self._usual,
+            layers=2 if known >= LAYERED else 1,
             fits=self._fits,
         )
 
@@ -165,7 +167,7 @@ class Plan:
         baseline = [found.best[BASELINE]] if BASELINE in found.best else []
         told = [self._won(a) for a in [*best, *baseline]]
         if bag is not None:
-            more = {"folds": bag.folds, "refit": False}
+            more = {"folds": bag.folds, "refit": False, "layers": bag.layers}
             return [*told, self._holding("stack", bag.members, more)]
         if not blend or len(best) < 2 or any(a.family == "blend" for a in best):
             return told

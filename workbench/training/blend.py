@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from workbench.training.predictor import scores
 
 Answers = Sequence[tuple[float, np.ndarray]]
+Held = tuple[Any, float, tuple[int, int]]  # a member, its weight, where its columns begin and end
 
 
 class Blend(BaseEstimator):
@@ -41,9 +42,8 @@ class Blend(BaseEstimator):
 
     def said(self, X: np.ndarray, task: str) -> Answers:
         """Weight and answers of each member that has a weight."""
-        part = {columns: np.ascontiguousarray(X[:, slice(*columns)]) for columns in self.slices()}
         held = zip(self.members_, self.weights_, self.slices(), strict=True)
-        return [(w, scores(m, task, part[c])) for m, w, c in held if m is not None]
+        return answers(X, task, [one for one in held if one[0] is not None])
 
     def mean(self, X: np.ndarray, task: str) -> np.ndarray:
         """Weighted mean of the members' scores."""
@@ -69,6 +69,15 @@ class BlendRegressor(RegressorMixin, Blend):
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         return self.mean(X, "regression")
+
+
+def answers(
+    X: np.ndarray, task: str, held: Sequence[Held], before: np.ndarray | None = None
+) -> Answers:
+    """Weight and answers of members on their columns, with what stands ``before`` all of them."""
+    front = X[:, :0] if before is None else before
+    part = {c: np.ascontiguousarray(np.hstack([front, X[:, slice(*c)]])) for _, _, c in held}
+    return [(weight, scores(member, task, part[c])) for member, weight, c in held]
 
 
 def greedy(said: Sequence[np.ndarray], loss: Any, rounds: int = 30) -> np.ndarray:

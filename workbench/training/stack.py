@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
 import numpy as np
 from scipy.optimize import minimize, nnls
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 
-from workbench.training.blend import Answers, Blend
+from workbench.training.blend import Answers, Blend, Held, answers
 
 LEAST = 1e-5  # probabilities below count as this much, as in `calibrated`
 
@@ -24,16 +27,65 @@ class Stack(Blend):
     fits
         How many models in a row see the same columns: those of the folds, where they answer
         together.
+    layers
+        How often there are all members: those of a later layer see, before their own columns, what
+        the members of the layer before say.
     """
 
-    fits = 1  # of models that were kept before there was a choice
+    # of models that were kept before there was a choice
+    fits = 1
+    layers = 1
 
-    def __init__(self, stops: tuple[int, ...] = (), seed: int = 0, fits: int = 1) -> None:
+    def __init__(
+        self, stops: tuple[int, ...] = (), seed: int = 0, fits: int = 1, layers: int = 1
+    ) -> None:
         super().__init__(stops, seed)
         self.fits = fits
+        self.layers = layers
+
+    def adopt(self, members: Sequence[Any], weights: np.ndarray) -> Self:
+        """As a blend does; of an earlier layer nobody is let go, since the next one listens."""
+        super().adopt(members, weights)
+        earlier = len(members) - len(members) // self.layers
+        self.members_[:earlier] = members[:earlier]
+        return self
 
     def slices(self) -> list[tuple[int, int]]:
-        return [columns for columns in super().slices() for _ in range(self.fits)]
+        each = [columns for columns in super().slices() for _ in range(self.fits)]
+        return each * self.layers
+
+    def layered(self) -> Iterator[list[Held]]:
+        """The members of each layer, with their weights and columns."""
+        held = list(zip(self.members_, self.weights_, self.slices(), strict=True))
+        size = len(held) // self.layers
+        for start in range(0, len(held), size):
+            yield held[start : start + size]
+
+    @property
+    def width(self) -> int:
+        """How many columns a layer tells the next one."""
+        return len(self.stops) * (len(self.offset_) if len(self.offset_) > 2 else 1)
+
+    def said(self, X: np.ndarray, task: str) -> Answers:
+        found: list[tuple[float, np.ndarray]] = []
+        told = None
+        for number, held in enumerate(self.layered(), start=1):
+            there = [one for one in held if one[0] is not None]
+            said = answers(X, task, there, told)
+            found += [one for one in said if one[0] > 0]
+            if number < self.layers:
+                each = [answer for _, answer in said]
+                groups = (each[k : k + self.fits] for k in range(0, len(each), self.fits))
+                told = self.told([sum(group) / self.fits for group in groups])
+        return found
+
+    def listen(self, y: np.ndarray) -> Self:
+        """Learn from the target how the next layer hears what one says; of classes nothing."""
+        return self
+
+    def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
+        """What each member of a layer says, as columns (rows, columns) float32 for the next one."""
+        raise NotImplementedError
 
     def learn(self, said: list[np.ndarray], y: np.ndarray) -> np.ndarray:
         """Weights from what each member said of rows that it had not seen."""
@@ -44,7 +96,7 @@ class Stack(Blend):
         weights, self.offset_ = pooled(said, y)
         return weights
 
-    def joined(self, answers: Answers) -> np.ndarray:
+    def joined(self, said: Answers) -> np.ndarray:
         """The stack's own answer from those of its members."""
         raise NotImplementedError
 
@@ -59,8 +111,13 @@ class StackClassifier(ClassifierMixin, Stack):
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         return self.joined(self.said(X, "classes"))
 
-    def joined(self, answers: Answers) -> np.ndarray:
-        total = sum(weight * logs(said) for weight, said in answers)
+    def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
+        # of two probabilities one says it all
+        first = 1 if said[0].shape[1] == 2 else 0
+        return np.hstack([one[:, first:] for one in said]).astype(np.float32)
+
+    def joined(self, said: Answers) -> np.ndarray:
+        total = sum(weight * logs(one) for weight, one in said)
         return np.asarray(softmax(total + self.offset_, axis=1))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -70,11 +127,19 @@ class StackClassifier(ClassifierMixin, Stack):
 class StackRegressor(RegressorMixin, Stack):
     """The weighted sum of values."""
 
+    def listen(self, y: np.ndarray) -> Self:
+        self.middle_, self.spread_ = float(y.mean()), float(y.std()) or 1.0
+        return self
+
     def predict(self, X: np.ndarray) -> np.ndarray:
         return self.joined(self.said(X, "regression"))
 
-    def joined(self, answers: Answers) -> np.ndarray:
-        return np.asarray(sum(weight * said for weight, said in answers))
+    def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
+        scaled = (np.stack(said, axis=1) - self.middle_) / self.spread_
+        return scaled.astype(np.float32)
+
+    def joined(self, said: Answers) -> np.ndarray:
+        return np.asarray(sum(weight * one for weight, one in said))
 
 
 def logs(said: np.ndarray) -> np.ndarray:

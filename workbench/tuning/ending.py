@@ -11,18 +11,19 @@ from workbench.tuning.attempt import Attempt, best_of, ranked
 SHARE = 0.55  # of the time may be kept for the bag while the search goes on
 SOME = 0.05  # of the time is for scoring and keeping the runs
 SLACK = 1.1  # how much longer a fit may take than the attempt's did
-FOLDS = (8, 5)  # of the bag, the first that time allows
+WAYS = ((8, 2), (5, 2), (8, 1), (5, 1))  # folds and layers of the bag, the first that time allows
 MOST = 8  # members
-ENOUGH = 4  # members, for which fewer folds are taken
+ENOUGH = 4  # members, for which fewer folds or layers are taken
 KINDS = 4  # of families, of which the best is a member before others are
 
 
 @dataclass(frozen=True)
 class Bag:
-    """The members of a bagged stack, its folds, and about how many seconds it takes to fit."""
+    """The members of a bagged stack, its folds and layers, and about how many seconds it takes."""
 
     members: tuple[Attempt, ...]
     folds: int
+    layers: int
     seconds: float
 
 
@@ -48,6 +49,8 @@ class Ending:
         What families that err on the same rows have in common.
     usual
         Whether an attempt is one of its family's defaults.
+    layers
+        How many layers a bag may have.
     fits
         How many fits as large as the attempt's its folds are together: as many as there are folds,
         but of a forest, which is grown in shares.
@@ -61,6 +64,7 @@ class Ending:
     alone: frozenset[str]
     kin: Callable[[str], str]
     usual: Callable[[Attempt], bool]
+    layers: int
     fits: Callable[[Attempt, int], float]
 
     def needed(self, attempts: Sequence[Attempt]) -> float:
@@ -82,22 +86,23 @@ class Ending:
         return SOME * (self.seconds or 0.0) + sum(self._fit(a) for a in [*best][: self.keep + 1])
 
     def _bag(self, attempts: Sequence[Attempt], limit: float) -> Bag | None:
-        """In fewer folds if there would be too few members."""
+        """In fewer layers or folds if there would be too few members."""
         known = self._varied(attempts)
-        tried = [self._filled(known, folds, limit) for folds in FOLDS]
+        ways = [(folds, layers) for folds, layers in WAYS if layers <= self.layers]
+        tried = [self._filled(known, folds, layers, limit) for folds, layers in ways]
         found = next((b for b in tried if len(b.members) >= min(ENOUGH, len(known))), tried[-1])
         return found if len(found.members) > 1 else None
 
-    def _filled(self, known: Sequence[Attempt], folds: int, limit: float) -> Bag:
+    def _filled(self, known: Sequence[Attempt], folds: int, layers: int, limit: float) -> Bag:
         members: list[Attempt] = []
         spent = 0.0
         for one in known:
             share = (folds - 1) / folds  # of the rows is learned from in each
-            took = self.fits(one, folds) * share * self.growth * self._fit(one)
+            took = layers * self.fits(one, folds) * share * self.growth * self._fit(one)
             if spent + took <= limit and len(members) < MOST:
                 members.append(one)
                 spent += took
-        return Bag(tuple(members), folds, spent)
+        return Bag(tuple(members), folds, layers, spent)
 
     def _varied(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """The best of the better kinds of family, then those of other families and the defaults.

@@ -26,6 +26,10 @@ def members(model: Any, graph: Graph, source: str) -> Iterator[tuple[float, str]
 
     for member, weight, (a, b) in zip(model.members_, model.weights_, model.slices(), strict=True):
         if member is not None:
-            ends = [graph.constant([place], np.int64) for place in (a, b, 1)]
-            part = graph.add("Slice", [source, *ends])
-            yield float(weight), converter_of(member)(member, graph, part)
+            yield float(weight), converter_of(member)(member, graph, columns(graph, source, a, b))
+
+
+def columns(graph: Graph, source: str, start: int, stop: int) -> str:
+    """Some columns of a matrix."""
+    ends = [graph.constant([place], np.int64) for place in (start, stop, 1)]
+    return graph.add("Slice", [source, *ends])

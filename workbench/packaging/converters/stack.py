@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from onnx import TensorProto
+from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
 
 from workbench.onnxgraph import Graph
-from workbench.packaging.converters.blend import members
+from workbench.packaging.converters.blend import columns
 
 DOUBLE = np.float64
 LEAST = 1e-5  # as training.stack has it
@@ -19,11 +20,12 @@ LEAST = 1e-5  # as training.stack has it
 def classifier(model: Any, graph: Graph, source: str) -> str:
     """The softmax of weighted log-probabilities."""
     total = graph.constant(model.offset_, DOUBLE)
-    for weight, said in members(model, graph, source):
-        wide = graph.add("Cast", [said], to=TensorProto.DOUBLE)
-        ends = [graph.constant(end, DOUBLE) for end in (LEAST, 1.0)]
-        logs = graph.add("Log", [graph.add("Clip", [wide, *ends])])
-        total = graph.add("Add", [total, graph.add("Mul", [logs, graph.constant(weight, DOUBLE)])])
+    for weight, answers in _answers(model, graph, source):
+        for said in answers:
+            ends = [graph.constant(end, DOUBLE) for end in (LEAST, 1.0)]
+            logs = graph.add("Log", [graph.add("Clip", [said, *ends])])
+            weighted = graph.add("Mul", [logs, graph.constant(weight, DOUBLE)])
+            total = graph.add("Add", [total, weighted])
     pooled = graph.add("Softmax", [total], axis=1)
     return graph.add("Cast", [pooled], to=TensorProto.FLOAT)
 
@@ -31,35 +33,68 @@ def classifier(model: Any, graph: Graph, source: str) -> str:
 def regressor(model: Any, graph: Graph, source: str) -> str:
     """The weighted sum of values."""
     total = ""
-    for weight, said in members(_summed(model), graph, source):
-        wide = graph.add("Cast", [said], to=TensorProto.DOUBLE)
-        weighted = graph.add("Mul", [wide, graph.constant(weight, DOUBLE)])
-        total = graph.add("Add", [total, weighted]) if total else weighted
+    for weight, answers in _answers(model, graph, source):
+        for said in answers:
+            weighted = graph.add("Mul", [said, graph.constant(weight, DOUBLE)])
+            total = graph.add("Add", [total, weighted]) if total else weighted
     return graph.add("Cast", [total], to=TensorProto.FLOAT)
 
 
-def _summed(model: Any) -> Any:
-    """The stack with one linear model for all those of the same columns: their weighted sum.
+def _answers(model: Any, graph: Graph, source: str) -> Iterator[tuple[float, list[str]]]:
+    """Of each member with a weight what its fits say, in double, and the weight of each of them."""
+    # at the time of the call: the registry knows this module
+    from workbench.packaging.converter import converter_of
+
+    told = ""
+    for number, layer in enumerate(model.layered(), start=1):
+        means = []
+        for start in range(0, len(layer), model.fits):
+            group = layer[start : start + model.fits]
+            fits = _joint([member for member, *_ in group])
+            _, weight, place = group[0]
+            part = columns(graph, source, *place) if fits else ""
+            if fits and told:
+                part = graph.add("Concat", [told, part], axis=1)
+            said = [converter_of(one)(one, graph, part) for one in fits]
+            wide = [graph.add("Cast", [one], to=TensorProto.DOUBLE) for one in said]
+            if fits and weight > 0:
+                yield float(weight) * len(group) / len(fits), wide
+            if number < model.layers:
+                means.append(_mean(graph, wide))
+        if number < model.layers:
+            told = _told(model, graph, means)
+
+
+def _mean(graph: Graph, said: Sequence[str]) -> str:
+    total = said[0]
+    for one in said[1:]:
+        total = graph.add("Add", [total, one])
+    return graph.add("Div", [total, graph.constant(float(len(said)), DOUBLE)])
+
+
+def _told(model: Any, graph: Graph, means: Sequence[str]) -> str:
+    """As the stack's ``told``: columns for the next layer."""
+    if isinstance(model, RegressorMixin):
+        middle, spread = (graph.constant(v, DOUBLE) for v in (model.middle_, model.spread_))
+        heard = [graph.add("Div", [graph.add("Sub", [m, middle]), spread]) for m in means]
+    elif len(model.offset_) == 2:
+        heard = [columns(graph, mean, 1, 2) for mean in means]
+    else:
+        heard = list(means)
+    joined = graph.add("Concat", heard, axis=1)
+    return graph.add("Cast", [joined], to=TensorProto.FLOAT)
+
+
+def _joint(fits: Sequence[Any]) -> list[Any]:
+    """The fits of a member that were kept; of linear ones of values the mean of them.
 
     Far outside the data the fits of the folds may say large values of both signs, whose sum float32
     would not hold.
     """
-    held = list(zip(model.slices(), model.members_, model.weights_, strict=True))
-    joint: dict[tuple[int, int], Any] = {}
-    kept: list[Any] = []
-    for columns, member, weight in held:
-        if not isinstance(member, Ridge):
-            kept.append((columns, member, weight))
-        elif columns not in joint:
-            joint[columns] = Ridge()
-            joint[columns].coef_ = weight * np.ravel(member.coef_)
-            joint[columns].intercept_ = weight * np.ravel(member.intercept_)
-        else:
-            joint[columns].coef_ += weight * np.ravel(member.coef_)
-            joint[columns].intercept_ += weight * np.ravel(member.intercept_)
-    told = [*kept, *((columns, member, 1.0) for columns, member in joint.items())]
-    return SimpleNamespace(
-        members_=[m for _, m, _ in told],
-        weights_=[w for *_, w in told],
-        slices=lambda: [c for c, *_ in told],
-    )
+    kept = [one for one in fits if one is not None]
+    if not kept or not all(isinstance(one, Ridge) for one in kept):
+        return kept
+    mean = Ridge()
+    mean.coef_ = np.mean([np.ravel(one.coef_) for one in kept], axis=0)
+    mean.intercept_ = np.mean([np.ravel(one.intercept_) for one in kept], axis=0)
+    return [mean]

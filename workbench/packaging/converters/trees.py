@@ -129,15 +129,20 @@ def catboost_regressor(model: Any, graph: Graph, source: str) -> str:
 def thresholds(model: Any) -> dict[int, np.ndarray]:
     """Per input column of a tree model the thresholds that it asks for; empty for other models."""
     found: dict[int, list[np.ndarray]] = {}
-    for start, member in _members(model):
-        for column, below in _table_cuts(member):
-            found.setdefault(start + column, []).append(below)
-        for tree in read(member).trees if readable(member) else ():
-            inner = tree.left >= 0
-            for column in np.unique(tree.feature[inner]):
-                asked = tree.threshold[inner & (tree.feature == column)]
-                found.setdefault(start + int(column), []).append(asked)
+    for start, told, member in _members(model):
+        for column, asked in _asked(member):
+            if column >= told:
+                found.setdefault(start + column - told, []).append(asked)
     return {column: np.unique(np.concatenate(parts)) for column, parts in found.items()}
+
+
+def _asked(model: Any) -> Iterator[tuple[int, np.ndarray]]:
+    """The thresholds of a model that holds no others, column by column."""
+    yield from _table_cuts(model)
+    for tree in read(model).trees if readable(model) else ():
+        inner = tree.left >= 0
+        for column in np.unique(tree.feature[inner]):
+            yield int(column), tree.threshold[inner & (tree.feature == column)]
 
 
 def _table_cuts(model: Any) -> Iterator[tuple[int, np.ndarray]]:
@@ -147,14 +152,21 @@ def _table_cuts(model: Any) -> Iterator[tuple[int, np.ndarray]]:
             yield column, np.nextafter(own, np.float32(-np.inf)).astype(np.float64)
 
 
-def _members(model: Any) -> list[tuple[int, Any]]:
-    """The model or those that it holds, each with the first of its columns."""
+def _members(model: Any) -> list[tuple[int, int, Any]]:
+    """The model or those that it holds.
+
+    Each with the first of its columns, and how many others it was told before these.
+    """
     if not hasattr(model, "members_"):
-        return [(0, model)]
+        return [(0, 0, model)]
     if not hasattr(model, "slices"):
-        return [(0, m) for m in model.members_]
-    held = zip(model.slices(), model.members_, strict=True)
-    return [(a, m) for (a, _), m in held if m is not None]
+        return [(0, 0, m) for m in model.members_]
+    if hasattr(model, "layered"):
+        layers = enumerate(model.layered())
+        held = [(a, model.width if k else 0, m) for k, layer in layers for m, _, (a, _) in layer]
+    else:
+        held = [(a, 0, m) for (a, _), m in zip(model.slices(), model.members_, strict=True)]
+    return [one for one in held if one[2] is not None]
 
 
 def ensemble(graph: Graph, source: str, trees: Sequence[Tree], width: int) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from workbench.training.stack import StackClassifier, StackRegressor
 from workbench.training.turns import turns
 
 FOLDS = 5
+MOST = 3  # layers
+Member = tuple[Family, Mapping[str, Any]]
 Step = Callable[[int, str], Progress]
 
 
@@ -32,48 +33,110 @@ class StackFamily(BlendFamily):
     models, as many times larger and slower. Then the validation rows are dealt into the folds, too,
     each fit stops early on the part that it leaves out, and what is chosen on validation rows, a
     threshold or how wide intervals are, is chosen on answers of fits that had not seen them.
+
+    With more than one of ``layers`` all members are fitted again on their own columns and what the
+    layer before says of the row, by fits that had not seen it; the weights are learned from the
+    answers of all layers (stacked generalisation with the input passed on; Ting and Witten 1999,
+    Erickson et al. 2020, AutoGluon-Tabular).
     """
 
     name = "stack"
     title = "Stack"
 
     def defaults(self, task: Task) -> dict[str, Any]:
-        return {**super().defaults(task), "folds": FOLDS, "refit": True}
+        return {**super().defaults(task), "folds": FOLDS, "refit": True, "layers": 1}
 
     def parameters(self, task: Task) -> frozenset[str]:
-        return frozenset({"members", "folds", "refit"})
+        return frozenset({"members", "folds", "refit", "layers"})
 
     def fit(self, problem: Problem, progress: Progress) -> Fitted:
-        refit = problem.params["refit"]
-        if not isinstance(refit, bool):
-            raise UsageError(f"refit is true or false, not {refit!r}.")
+        refit, layers = _asked(problem.params)
         held = 0 if refit or problem.x_valid is None else len(problem.x_valid)
         known = problem if refit else _together(problem)
         members = self.members(problem.params)
         folds = list(_folds(known))
-        fits = len(folds) + refit
-        said, fitted = [], []
-        for number, ((family, params), part) in enumerate(zip(members, parts(known), strict=True)):
-            own = settled(family, problem.task, params)
-            if not refit and hasattr(family, "shared"):
-                own = family.shared(own, len(folds))
-            asked = replace(part, params=own)
-            step = _step(progress, number * fits, fits * len(members), family.name)
-            answers, models = _unseen(family, asked, folds, step)
-            said.append(answers)
-            if refit:
-                models = [family.fit(asked, step(len(folds), "all training rows")).estimator]
-            fitted.append(models)
+        fits = 1 if refit else len(folds)
         kind = StackRegressor if problem.task == "regression" else StackClassifier
-        each = len(fitted[0])
-        model = kind(tuple(stop for stop, _ in problem.blocks), problem.seed, each)
+        model = kind(tuple(stop for stop, _ in problem.blocks), problem.seed, fits, layers)
+        model.listen(known.y)
+        said: list[np.ndarray] = []
+        fitted: list[Any] = []
+        here = known
+        for layer in range(layers):
+            name = f"layer {layer + 1}, " if layers > 1 else ""
+            part = within(progress, layer / layers, (layer + 1) / layers, name)
+            answers, models = _layer(members, here, folds, refit, part)
+            said += answers
+            fitted += models
+            if layer + 1 < layers:
+                valid = None if here.x_valid is None else model.told(_asked_of(models, here))
+                here = _beside(known, model.told(answers), valid)
         weights = model.learn(said, known.y)
-        model.adopt(list(chain(*fitted)), np.repeat(weights / each, each))
-        named = zip(members, weights, strict=True)
+        model.adopt(fitted, np.repeat(weights / fits, fits))
+        named = zip(members * layers, weights, strict=True)
         facts = {f"weight_{k}_{f.name}": round(float(w), 4) for k, ((f, _), w) in enumerate(named)}
         last = [(w, s[-held:]) for w, s in zip(weights, said, strict=True)] if held else []
         valid_scores = model.joined(last) if last else None
         return Fitted(model, facts={**facts, "folds": len(folds)}, valid_scores=valid_scores)
+
+
+def _asked(params: Mapping[str, Any]) -> tuple[bool, int]:
+    """``refit`` and ``layers``."""
+    refit, layers = params["refit"], params["layers"]
+    if not isinstance(refit, bool):
+        raise UsageError(f"refit is true or false, not {refit!r}.")
+    if isinstance(layers, bool) or not isinstance(layers, int) or not 1 <= layers <= MOST:
+        raise UsageError(f"A stack has 1 to {MOST} layers, not {layers!r}.")
+    return refit, layers
+
+
+def _layer(
+    members: Sequence[Member], problem: Problem, folds: Sequence[Any], refit: bool, part: Progress
+) -> tuple[list[np.ndarray], list[Any]]:
+    """What each member says of rows that it has not seen, and its fits: a fold's, or the last."""
+    said, fitted = [], []
+    fits = len(folds) + refit
+    each = zip(members, parts(problem), strict=True)
+    for number, ((family, params), own) in enumerate(each):
+        settings = settled(family, problem.task, params)
+        if not refit and hasattr(family, "shared"):
+            settings = family.shared(settings, len(folds))
+        asked = replace(own, params=settings)
+        step = _step(part, number * fits, fits * len(members), family.name)
+        answers, models = _unseen(family, asked, folds, step)
+        said.append(answers)
+        if refit:
+            models = [family.fit(asked, step(len(folds), "all training rows")).estimator]
+        fitted += models
+    return said, fitted
+
+
+def _asked_of(models: Sequence[Any], problem: Problem) -> list[np.ndarray]:
+    """What the members, each fitted on all training rows, say of the validation rows."""
+    held = zip(models, parts(problem), strict=True)
+    return [
+        scores(model, problem.task, own.x_valid) for model, own in held if own.x_valid is not None
+    ]
+
+
+def _beside(problem: Problem, told: np.ndarray, valid: np.ndarray | None) -> Problem:
+    """The problem of a later layer: each member's own columns behind those that were ``told``."""
+    width = told.shape[1]
+    stops = [stop for stop, _ in problem.blocks]
+    starts = [0, *stops[:-1]]
+
+    def joined(x: np.ndarray, front: np.ndarray) -> np.ndarray:
+        each = zip(starts, stops, strict=True)
+        return np.hstack([one for a, b in each for one in (front, x[:, a:b])])
+
+    return replace(
+        problem,
+        x=joined(problem.x, told),
+        x_valid=None
+        if valid is None or problem.x_valid is None
+        else joined(problem.x_valid, valid),
+        blocks=tuple((s + width * k, own) for k, (s, own) in enumerate(problem.blocks, start=1)),
+    )
 
 
 def _step(progress: Progress, first: int, steps: int, name: str) -> Step:
