@@ -491,6 +491,7 @@ class Workspace(Shown):
         how: str = "stack",
         *,
         seed: int | None = None,
+        layers: int = 1,
         progress: Progress | None = None,
     ) -> Run:
         """One run of several: their recipes trained again as the members of one model.
@@ -503,13 +504,17 @@ class Workspace(Shown):
             eight folds answer together; better, and as many times larger and slower.
         seed
             That of the first run by default.
+        layers
+            Of a stack or bag: with 2 all members are fitted once more, on their columns and what
+            the first layer says of the row. Often better still, twice as large and slow.
 
         Raises
         ------
         UsageError
             The runs do not stand on the same rows and columns, or one cannot be a member.
         """
-        asked = {"runs": [getattr(r, "id", r) for r in runs], "how": how, "seed": seed}
+        ids = [getattr(r, "id", r) for r in runs]
+        asked = {"runs": ids, "how": how, "seed": seed, "layers": layers}
         with self.progress(progress, "combine") as tell:
             return self.runs[self.perform("combine", asked, tell)["run"]]
 

@@ -95,7 +95,7 @@ MEMBERS = [
 HOLDERS = {
     "blend": {"members": MEMBERS},
     "stack": {"members": MEMBERS[:2], "folds": 3},
-    "a bag": {"members": MEMBERS, "folds": 3, "refit": False},
+    "a bag": {"members": MEMBERS, "folds": 3, "refit": False, "layers": 2},
     "calibrated": {"of": "lightgbm", "params": {"n_estimators": 15}},
     "costly": {"of": "lightgbm", "params": {"n_estimators": 15}, "by": "weights"},
 }

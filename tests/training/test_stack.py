@@ -31,6 +31,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     ws = Workspace(tmp_path_factory.mktemp("stack"))
     ws.import_data("diabetes")
     ws.import_data("wine")
+    ws.import_data("breast_cancer")
     return ws
 
 
@@ -208,6 +209,103 @@ def test_rows_of_one_group_take_turns_together_in_a_bag(monkeypatch: pytest.Monk
     )  # fmt: skip
     assert len(seen) == 4 and sum(len(held) for _, held in seen) == 300
     assert all(not set(known) & set(held) for known, held in seen)
+
+
+# layers -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["wine", "diabetes", "breast_cancer"])
+def test_a_bag_of_two_layers_is_a_run_like_any_other(
+    ws: Workspace, tmp_path: Path, name: str
+) -> None:
+    """Of two classes, of three, and of values; with linear members, trees and a neighbourhood."""
+    runs = ws.train(name, ["logistic", "lightgbm", "neighbors"], progress=quiet, seed=2,
+                    params={"lightgbm": {"n_estimators": 25}})  # fmt: skip
+    bag = ws.combine(list(runs), "bag", layers=2, progress=quiet)
+    assert bag.record.recipe.params["layers"] == 2
+    model = bag.predictor().estimator
+    assert len(model.members_) == 2 * 3 * 8 and sum(m is None for m in model.members_[:24]) == 0
+    weights = [k for k in bag.record.tags if k.startswith("fact.weight_")]
+    assert len(weights) == 6
+    verdict = bag.export(tmp_path / "bundle", progress=quiet).manifest.verdict
+    assert verdict.decision == "pass", verdict
+    frame = ws.datasets[name].frame()
+    again = bag.predictor().scores(frame)
+    rows = bag.predictions()
+    columns = [c for c in rows if c == "value" or c.startswith("score_")]
+    test = (rows["part"] == "test").to_numpy()
+    said = again.reshape(len(again), -1)[rows["row"]]
+    np.testing.assert_allclose(rows.loc[test, columns], said[test], rtol=1e-9)
+    assert bag.reproduce(progress=quiet).facts["equal"]
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_a_second_layer_learns_from_what_is_said_of_unseen_rows(
+    monkeypatch: pytest.MonkeyPatch, refit: bool
+) -> None:
+    """One neighbour knows every row by heart: told of rows that it has seen, it would tell all."""
+    heart = families.get("neighbors")
+    fit = type(heart).fit
+    seen: list[Problem] = []
+
+    def watched(self: object, problem: Problem, progress: object) -> object:
+        seen.append(problem)
+        return fit(self, problem, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(heart), "fit", watched)
+    members = [{"family": "neighbors", "params": {"neighbors": 1}}]
+    params = {"members": members, "folds": 5, "refit": refit, "layers": 2}
+    data = load_diabetes()
+    x = np.ascontiguousarray(data.data, dtype=np.float32)
+    problem = Problem("regression", 0, x[:342], data.target[:342], x[342:], data.target[342:], (),
+                      params, 3, ((10, ()),))  # fmt: skip
+    found = FAMILY.fit(problem, quiet)
+    later = [p for p in seen if p.x.shape[1] == 11]
+    assert len(later) == len(seen) / 2
+    for asked in later:
+        assert abs(np.corrcoef(asked.x[:, 0], asked.y)[0, 1]) < 0.6  # by heart it would be 1
+        np.testing.assert_allclose(asked.x[:, 1:].mean(axis=0), 0, atol=0.02)  # its own behind
+    # in the form in which the model tells it: of all fits, in the target's standard deviations
+    model = found.estimator
+    first = model.members_[: model.fits]
+    mean = np.mean([m.predict(x[342:]) for m in first], axis=0)
+    known = data.target[:342] if refit else data.target
+    told = ((np.clip(mean, known.min(), known.max()) - known.mean()) / known.std()).astype("f4")
+    weight = model.weights_[model.fits :].sum()
+    says = [m.predict(np.hstack([told[:, None], x[342:]])) for m in model.members_[model.fits :]]
+    both = model.weights_[: model.fits].sum() * mean + weight * np.mean(says, axis=0)
+    np.testing.assert_allclose(model.predict(x[342:]), both, rtol=1e-9)
+
+
+def test_two_layers_are_better_where_members_differ(ws: Workspace, datasets: Path) -> None:
+    """Houses: what trees and a line say of a place tells more together than each alone."""
+    houses = ws.import_data("california_housing").frame().sample(4000, random_state=0)
+    ws.import_data(houses, name="houses", target="median_house_value")
+    members = [
+        {"family": "lightgbm", "params": {"n_estimators": 150}},
+        {"family": "logistic"},
+        {"family": "extratrees", "params": {"n_estimators": 160}},
+    ]
+    asked = {"members": members, "folds": 5, "refit": False}
+    one, two = (
+        ws.train(
+            "houses", ["stack"], params={"stack": {**asked, "layers": layers}}, progress=quiet
+        ).best.record.metrics["rmse"]
+        for layers in (1, 2)
+    )
+    assert two < 0.995 * one
+
+
+def test_layers_are_one_to_three(ws: Workspace) -> None:
+    for layers in (0, 4, True, "two"):
+        with pytest.raises(UsageError, match="1 to 3 layers"):
+            ws.train("wine", ["stack"], params={"stack": {"layers": layers}}, progress=quiet)
+    runs = ws.train("wine", ["dummy", "logistic"], progress=quiet)
+    with pytest.raises(UsageError, match="one layer"):
+        ws.combine(list(runs), "blend", layers=2, progress=quiet)
+
+
+# one run ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes"])

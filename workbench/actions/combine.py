@@ -27,11 +27,13 @@ def run(
     runs: Sequence[str],
     how: str = "stack",
     seed: int | None = None,
+    layers: int = 1,
 ) -> dict[str, Any]:
     """Train a stack or a blend whose members are the families of ``runs`` with their parameters.
 
     The members are fitted again, on the same rows: what a stack learns from, no finished model can
-    say any more. A ``bag`` is a stack whose fits of the folds answer together.
+    say any more. A ``bag`` is a stack whose fits of the folds answer together. In a second of
+    ``layers`` all members are fitted again, beside what the first says.
 
     Returns
     -------
@@ -43,18 +45,24 @@ def run(
     UsageError
         The runs do not stand on the same rows and columns, or one cannot be a member.
     """
-    recipe = combined(context, runs, how, seed)
+    recipe = combined(context, runs, how, seed, layers)
     made = one(context, recipe, within(progress, 0.0, 0.99))
     progress(1.0, f"a {how} of {len(recipe.params['members'])} is trained")
     return {"run": made.id}
 
 
 def combined(
-    context: Context, runs: Sequence[str], how: str = "stack", seed: int | None = None
+    context: Context,
+    runs: Sequence[str],
+    how: str = "stack",
+    seed: int | None = None,
+    layers: int = 1,
 ) -> Recipe:
     """The recipe of the stack or blend."""
     if how not in get_args(How):
         raise UsageError(f"{how!r} is no way to combine runs.", "Use stack, blend or bag.")
+    if how == "blend" and layers != 1:
+        raise UsageError("A blend has one layer.", "Make a stack or a bag.")
     found = list({r.record.id: r for r in (Results.of(context, name) for name in runs)}.values())
     if len(found) < 2:
         raise UsageError("Two runs or more can be combined.", "Name another one.")
@@ -64,10 +72,11 @@ def combined(
     members = [
         {"family": r.record.recipe.family, "params": dict(r.record.recipe.params)} for r in found
     ]
+    more = {"layers": layers} if layers != 1 else {}
     return replace(
         first,
         family="stack" if how == "bag" else how,
-        params={"members": members, **(BAGGED if how == "bag" else {})},
+        params={"members": members, **(BAGGED if how == "bag" else {}), **more},
         threshold=None,
         seed=first.seed if seed is None else seed,
     )

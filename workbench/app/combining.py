@@ -10,10 +10,11 @@ from workbench.app.jobpanel import JobPanel
 from workbench.app.visit import Visit
 from workbench.objects import Run
 
-WAYS = {
-    "Stack: learn how to join them": "stack",
-    "Bag: eight fits of each answer together": "bag",
-    "Blend: average them": "blend",
+WAYS = {  # how, and in how many layers
+    "Stack: learn how to join them": ("stack", 1),
+    "Bag: eight fits of each answer together": ("bag", 1),
+    "Bag of two layers: and again, knowing what the first says": ("bag", 2),
+    "Blend: average them": ("blend", 1),
 }
 
 
@@ -23,7 +24,7 @@ class Combining:
     def __init__(self, visit: Visit, runs: Sequence[Run], done: Callable[[str], None]) -> None:
         self.runs = runs
         self.done = done
-        self.way = ui.select("Way", WAYS, "stack", max_width=340)
+        self.way = ui.select("Way", WAYS, ("stack", 1), max_width=460)
         self.job = JobPanel(visit, self._made)
         self.view = ui.card(
             "Combine",
@@ -35,7 +36,8 @@ class Combining:
         self.job.rejoin("combine")
 
     def _start(self) -> None:
-        self.job.start("combine", runs=[run.id for run in self.runs], how=str(self.way.value))
+        how, layers = self.way.value
+        self.job.start("combine", runs=[run.id for run in self.runs], how=how, layers=layers)
 
     def _made(self, result: Mapping[str, Any]) -> None:
         self.job.clear()

@@ -129,13 +129,15 @@ class StackRegressor(RegressorMixin, Stack):
 
     def listen(self, y: np.ndarray) -> Self:
         self.middle_, self.spread_ = float(y.mean()), float(y.std()) or 1.0
+        # far outside the data a line says what no later member has learned to hear
+        self.ends_ = np.array([y.min(), y.max()], np.float64)
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         return self.joined(self.said(X, "regression"))
 
     def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
-        scaled = (np.stack(said, axis=1) - self.middle_) / self.spread_
+        scaled = (np.clip(np.stack(said, axis=1), *self.ends_) - self.middle_) / self.spread_
         return scaled.astype(np.float32)
 
     def joined(self, said: Answers) -> np.ndarray:

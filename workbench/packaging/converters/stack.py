@@ -75,8 +75,11 @@ def _mean(graph: Graph, said: Sequence[str]) -> str:
 def _told(model: Any, graph: Graph, means: Sequence[str]) -> str:
     """As the stack's ``told``: columns for the next layer."""
     if isinstance(model, RegressorMixin):
-        middle, spread = (graph.constant(v, DOUBLE) for v in (model.middle_, model.spread_))
-        heard = [graph.add("Div", [graph.add("Sub", [m, middle]), spread]) for m in means]
+        low, high, middle, spread = (
+            graph.constant(float(v), DOUBLE) for v in (*model.ends_, model.middle_, model.spread_)
+        )
+        clipped = [graph.add("Clip", [mean, low, high]) for mean in means]
+        heard = [graph.add("Div", [graph.add("Sub", [c, middle]), spread]) for c in clipped]
     elif len(model.offset_) == 2:
         heard = [columns(graph, mean, 1, 2) for mean in means]
     else:
