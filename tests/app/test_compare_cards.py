@@ -52,6 +52,22 @@ def listed_and_taken_along(page: Any, served: Any, theme: str, shot: Callable[..
     assert page.get_by_role("main").first.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
 
 
+def on_terms(page: Any) -> None:
+    """With costs and a wide region of equivalence the same runs are as good as each other."""
+    page.get_by_text("practically equivalent").wait_for(state="detached")
+    for label, value in (("No difference up to (AUC)", "0.6"), ("A miss costs", "5")):
+        page.get_by_label(label).fill(value)
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Compare on these terms").click()
+    page.get_by_text("practically equivalent with").first.wait_for()
+    metric = page.get_by_role("combobox", name="Metric").first
+    metric.scroll_into_view_if_needed()
+    metric.click()
+    page.get_by_role("menuitem", name="Expected cost").click()
+    apart = page.get_by_role("table", name="Paired differences")
+    apart.get_by_text("expected cost").first.wait_for()
+
+
 def test_runs_are_validated_held_apart_and_given_a_threshold(
     tmp_path: Path, chromium: Callable[..., Any]
 ) -> None:
@@ -95,6 +111,10 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
                 assert told in tests.inner_text(), told
             shot("tests", tests)
 
+            shot("matters", page.get_by_role("heading", name="Does it matter?"))
+            if theme == "light":
+                on_terms(page)
+
             takes = page.get_by_role("table", name="What the runs take")
             takes.wait_for()
             assert takes.get_by_role("row").count() == (3 if theme == "light" else 4)
@@ -111,11 +131,13 @@ def test_runs_are_validated_held_apart_and_given_a_threshold(
 
             if theme == "light":
                 page.get_by_text("These runs were not cross-validated.").wait_for()
+                page.get_by_label("Learning curve").check()
                 page.get_by_role("button", name="Cross-validate").click()
             folds = page.get_by_role("table", name="Cross-validation of the runs")
             folds.wait_for()
             assert "5 stratified folds" in folds.get_by_role("row").nth(1).inner_text()
             shot("validation", folds)
+            page.get_by_text("a line that still climbs asks for more rows").wait_for()
             assert page.get_by_role("main").first.evaluate(
                 "e => e.scrollWidth <= e.clientWidth + 1"
             )

@@ -30,6 +30,10 @@ PAGES = (
     "monitor",
     "jobs",
 )
+LOOKS = """theme => {
+  const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).map(Number);
+  return (r + g + b > 384) === (theme === "light");
+}"""
 LONG = 180_000  # ms; a busy machine trains slowly
 
 
@@ -216,7 +220,8 @@ def photograph(story: Story) -> None:
         shot(story.page, name, looks[0], 1440)
         shot(story.page, name, looks[0], 390)
         toggle.last.click()
-        story.page.wait_for_timeout(600)
+        story.page.wait_for_function(LOOKS, arg=looks[1])
+        _settle(story.page)
         shot(story.page, name, looks[1], 390)
         shot(story.page, name, looks[1], 1440)
         looks.reverse()
@@ -233,7 +238,7 @@ def shot(page: Any, name: str, theme: str, width: int) -> None:
 def _settle(page: Any) -> None:
     """Wait until nothing on the page says that it is working."""
     page.wait_for_timeout(900)
-    waits = page.locator(".wait")
+    waits = page.locator(".wait, [style*='opacity: 0.55']")  # what is read, what is read anew
     for _ in range(60):
         if waits.count() == 0:
             break

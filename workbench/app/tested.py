@@ -52,7 +52,7 @@ def _row(one: OneTest, called: dict[str, str]) -> list[Any]:
     record = one.record
     return [
         ui.cell(
-            _capital(one.verdict(called)),
+            words.capital(one.verdict(called)),
             quiet=f"{called[one.a]} minus {called[one.b]}",
             tone="good" if one.winner else "",
         ),
@@ -64,7 +64,3 @@ def _row(one: OneTest, called: dict[str, str]) -> list[Any]:
             words.number(record["difference"]), quiet=words.interval(record["low"], record["high"])
         ),
     ]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

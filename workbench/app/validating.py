@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import panel_material_ui as pmui
+
 from workbench.app import ui
+from workbench.app.charts import curves
 from workbench.app.jobpanel import JobPanel
 from workbench.app.runs import spoken, title
+from workbench.app.theme import colour
 from workbench.app.visit import Visit
 from workbench.app.work import Slot
 from workbench.core.recipe import ADOPTED
@@ -22,6 +26,8 @@ SCHEMES = {
     "by content": "content",
 }
 FOLDS = {"3 folds": 3, "5 folds": 5, "10 folds": 10}
+REPEATS = {"once": 1, "twice": 2, "5 times": 5, "10 times": 10}
+INNER = {"the run's parameters": 0, "best of 10 in each fold": 10, "best of 30 in each fold": 30}
 
 
 class Validation:
@@ -48,6 +54,9 @@ class Validation:
         self.again = again
         self.folds = ui.select("Folds", FOLDS, 5, max_width=130)
         self.scheme = ui.select("Dealt", SCHEMES, "", max_width=190)
+        self.repeats = ui.select("Dealt anew", REPEATS, 1, max_width=130)
+        self.inner = ui.select("Parameters", INNER, 0, max_width=240)
+        self.curve = pmui.Checkbox(label="Learning curve", margin=(8, 0))
         self.button = ui.button("Cross-validate", self._start, icon="replay")
         self.job = JobPanel(
             visit, self._done, cancelled="Cancelled; earlier folds are still there."
@@ -57,7 +66,7 @@ class Validation:
         self.view = ui.card(
             "Cross-validation",
             self.place.view,
-            ui.row(self.folds, self.scheme, self.button),
+            ui.row(self.folds, self.repeats, self.scheme, self.inner, self.curve, self.button),
             self.job.view,
             sub="Each recipe on folds of the training and validation rows; the test rows stay out",
         )
@@ -77,6 +86,22 @@ class Validation:
         sentence = self._verdict()
         if sentence:
             parts.insert(0, ui.banner(spoken(sentence, self.runs), "plain"))
+        learned = [
+            curves.Line(title(run), colour(self.runs.index(run)), report["learning"])
+            for run, report in found
+            if "learning" in report and len(report["learning"]) > 1
+        ]
+        if learned:
+            metric = words.metric(found[0][1].facts["primary"])
+            parts += [
+                ui.text("Learning curve", "section"),
+                ui.text(
+                    "On held-out rows with 95% intervals, dotted on the rows that were learned"
+                    " from · a line that still climbs asks for more rows",
+                    "small",
+                ),
+                ui.figure(curves.learning(learned, metric), "Learning curve of each run"),
+            ]
         told = [f for _, report in found for f in report.findings]
         if told:
             parts.append(ui.findings(told, 4))
@@ -97,6 +122,8 @@ class Validation:
     def _start(self) -> None:
         ours = [r.id for r in self.runs if r.record.recipe.family != ADOPTED]
         asked: dict[str, Any] = {"runs": ours, "folds": self.folds.value}
+        asked |= {"repeats": self.repeats.value, "inner": self.inner.value}
+        asked |= {"curve": bool(self.curve.value)}
         if self.scheme.value:
             asked["scheme"] = self.scheme.value
         self.job.start("validate", **asked)

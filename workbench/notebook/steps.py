@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from workbench.core.errors import NotFound, UsageError
 from workbench.objects import Bundle, Dataset, Endpoint, Run
+from workbench.views import words
 from workbench.workspace import Workspace
 
 ROWS = 500  # that are explained where nobody says how many
@@ -58,7 +59,7 @@ class Step:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        said = f"{message[:1].upper()}{message[1:]}"
+        said = words.capital(message)
         raise UsageError(f"{said.rstrip('.')}.", f"Usage: %workbench {self.prog}")
 
 

@@ -171,6 +171,11 @@ def family(name: str) -> str:
     return FAMILIES.get(name, name)
 
 
+def capital(text: str) -> str:
+    """A text with its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def spoken(name: str) -> str:
     """A code as words: ``true_positive_rate`` becomes ``true positive rate``."""
     return name.replace("_", " ").replace("-", " ")

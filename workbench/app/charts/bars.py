@@ -17,6 +17,8 @@ from workbench.app.theme import colour, figure
 from workbench.core.report import Table
 from workbench.views.theme import AMBER, INDIGO, QUIET, TEAL
 
+CHANCES = {"better": INDIGO, "as good": QUIET, "worse": AMBER}
+
 
 def intervals(
     names: Sequence[str],
@@ -42,6 +44,28 @@ def intervals(
     dots = drawn.scatter("value", "y", source=source, color="colour", size=12)
     rows = [("", "@name"), ("value", "@value{0.0000}"), ("95%", "@low{0.0000} – @high{0.0000}")]
     drawn.add_tools(HoverTool(renderers=[dots], tooltips=rows))
+    return drawn
+
+
+def chances(names: Sequence[str], parts: Sequence[tuple[float, float, float]]) -> Any:
+    """A bar a line, parted into the chances of being better, as good, and worse than this."""
+    drawn = lines(names, "", each=34)
+    kinds = list(CHANCES)
+    columns = dict(zip(kinds, zip(*parts, strict=True), strict=True))
+    source = ColumnDataSource({"y": places(names), "name": list(names), **columns})
+    bars = drawn.hbar_stack(
+        kinds,
+        y="y",
+        height=0.56,
+        source=source,
+        color=list(CHANCES.values()),
+        line_color=None,
+    )
+    rows = [("", "@name"), *((kind, f"@{{{kind}}}{{0.0%}}") for kind in kinds)]
+    drawn.add_tools(HoverTool(renderers=list(bars), tooltips=rows))
+    drawn.x_range.start, drawn.x_range.end = 0, 1.001
+    drawn.xaxis.ticker = FixedTicker(ticks=[0, 0.25, 0.5, 0.75, 1])
+    drawn.xaxis.formatter = NumeralTickFormatter(format="0%")
     return drawn
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bokeh.models import ColumnDataSource, HoverTool, Whisker
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Whisker
 
 from workbench.app.theme import colour, figure
 from workbench.core.report import Table
@@ -91,6 +91,28 @@ def calibration(lines: Sequence[Line]) -> Any:
         ]
         drawn.add_tools(HoverTool(renderers=[dots], tooltips=rows))
     legend(drawn, "top_left")
+    return drawn
+
+
+def learning(lines: Sequence[Line], metric: str) -> Any:
+    """A metric by the number of training rows: on held-out rows, and dotted on these rows."""
+    drawn = figure(height=340, x_axis_label="Training rows", y_axis_label=metric)
+    for line in lines:
+        columns = {c: line.table.column(c) for c in line.table.columns}
+        source = ColumnDataSource(columns)
+        drawn.varea("train", "low", "high", source=source, color=line.colour, alpha=0.14)
+        options = {"source": source, "color": line.colour}
+        drawn.line("train", "fitted", line_dash="dotted", line_width=2, alpha=0.8, **options)
+        drawn.line("train", "value", line_width=2.3, **options)
+        dots = drawn.scatter(
+            "train", "value", size=7, legend_label=line.name, name=line.name, **options
+        )
+        rows = [("", "$name"), ("training rows", "@train{0,0}"), ("held out", "@value{0.0000}")]
+        rows += [("95%", "@low{0.0000} – @high{0.0000}"), ("learned from", "@fitted{0.0000}")]
+        drawn.add_tools(HoverTool(renderers=[dots], tooltips=rows))
+    drawn.x_range.start = 0
+    drawn.xaxis.formatter = NumeralTickFormatter(format="0,0")
+    legend(drawn, "center_right")
     return drawn
 
 

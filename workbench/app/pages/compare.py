@@ -17,6 +17,7 @@ from workbench.app.differences import Disagreements
 from workbench.app.effort import efforts
 from workbench.app.errortree import ErrorTree
 from workbench.app.leaderboard import Judged, board, judged
+from workbench.app.mattering import Mattering, Terms
 from workbench.app.page import Page
 from workbench.app.runs import Shelf, line, no_runs, spoken, title
 from workbench.app.tested import tests_card
@@ -53,6 +54,7 @@ class CompareModel(param.Parameterized):
     """The chosen runs."""
 
     chosen = param.List([])
+    terms = param.ClassSelector(class_=Terms, default=Terms())
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -65,7 +67,10 @@ class CompareModel(param.Parameterized):
     def compared(self) -> Comparison:
         """The chosen runs held against each other; blocks."""
         runs = judged([self.workspace.runs[run] for run in self.chosen])
-        report = self.workspace.compare(self.chosen, progress=_quiet) if len(runs) > 1 else None
+        if len(runs) < 2:
+            return Comparison(runs, None)
+        asked = self.terms.asked(str(runs[0].evaluation.facts["task"]))
+        report = self.workspace.compare(self.chosen, progress=_quiet, **asked)
         return Comparison(runs, report)
 
     def promote(self, run: str, note: str) -> Run:
@@ -228,8 +233,15 @@ class ComparePage(Page):
         if found.task == "binary":
             more.append(Threshold(self.visit, runs).view)
         more += [WeakSpots(self.visit, runs).view, ErrorTree(self.visit, runs).view]
-        tests = [] if found.report is None else [tests_card(found.report, runs)]
+        tests = []
+        if found.report is not None:
+            matters = Mattering(found.report, runs, self.model.terms, self._on_terms)
+            tests = [tests_card(found.report, runs), matters.view]
         return ui.column(*parts, first, self._pictures(found), *tests, *more, efforts(runs))
+
+    def _on_terms(self, terms: Terms) -> None:
+        self.model.terms = terms
+        self._anew()
 
     def _anew(self) -> None:
         self._compare(list(self.model.chosen))
@@ -289,9 +301,10 @@ class ComparePage(Page):
         records = list(found.report["differences"].records())
         titles = {n: str(r["title"]) for n, r in found.runs[0].rows.items()}
         names = list(dict.fromkeys(r["metric"] for r in records))
+        titles |= {n: words.capital(words.metric(n)) for n in names if n not in titles}
         metric = ui.select(
             "Metric",
-            {titles.get(n, n): n for n in names},
+            {titles[n]: n for n in names},
             found.report.facts["primary"],
             max_width=260,
         )

@@ -162,8 +162,9 @@ class TrainPage(Page):
         if follower is not None and fresh:
             self._prepare(follower.job)
         if self.curve is not None:
-            for family, found in points(events).items():
-                self.curve.add(family, found)
+            with ui.moving():
+                for family, found in points(events).items():
+                    self.curve.add(family, found)
         self._said = [*self._said, *(_said(e) for e in events)][-200:]
         self.log.object = ui.code("\n".join(reversed(self._said))).object
         if self.curve is not None and fresh:

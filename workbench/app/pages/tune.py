@@ -279,7 +279,8 @@ class TunePage(Page):
         for event in events:
             if self.curve is not None and "attempt" in event.metrics:
                 family, _, came = event.text.partition(":")
-                self.curve.add(family, event.metrics)
+                with ui.moving():
+                    self.curve.add(family, event.metrics)
                 said = f"{words.family(family)}:{came}"
                 self.last.object = f'<p class="small quiet">{ui.escape(said)}</p>'
         self._look(any("attempt" in event.metrics for event in events))

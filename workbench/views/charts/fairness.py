@@ -35,7 +35,7 @@ def charts(report: Report) -> list[Chart]:
 
 def _title(report: Report, metric: str) -> str:
     title = str(report.facts.get("titles", {}).get(metric, words.spoken(metric)))
-    return title[:1].upper() + title[1:]
+    return words.capital(title)
 
 
 def _groups(report: Report, metric: str, column: str) -> Chart:
