@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from importlib.metadata import version
 
+import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
+import workbench as wb
 from workbench.actions.reproduce import _deciding
 from workbench.cli import main
 from workbench.core.errors import Cancelled, StoreError
@@ -51,6 +55,50 @@ def test_a_training_that_draws_without_its_seed_is_found_out(
     assert not report.facts["equal"] and report.facts["score_difference"] > 0.001
     assert "does not come out the same" in report.sentence
     assert [f.code for f in report.findings] == ["not-deterministic"]
+
+
+def test_another_device_is_named(ws: Workspace) -> None:
+    run = ws.train("breast_cancer", ["dummy"]).best
+    ws.context.store.library.client.set_tag(run.id, "workbench.fact.device", "cuda")
+    report = ws.runs[run.id].reproduce()
+    assert ("device", "cuda", "cpu") in [tuple(row) for row in report["versions"].rows]
+
+
+@pytest.mark.parametrize("name", ["forest", "stack", "calibrated"])
+def test_defaults_are_taken_as_they_were_then(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Those of the family, and those of the families that it holds."""
+    params = {
+        "forest": {"n_estimators": 20},
+        "stack": {"members": [{"family": "forest", "params": {"n_estimators": 60}},
+                              {"family": "dummy"}], "folds": 2},
+        "calibrated": {"of": "forest", "params": {"n_estimators": 20}},
+    }[name]  # fmt: skip
+    run = ws.train("breast_cancer", [name], params={name: params}).best
+    forest = type(families.get("forest"))
+    defaults = forest.defaults
+    monkeypatch.setattr(
+        forest, "defaults", lambda self, task: {**defaults(self, task), "min_samples_leaf": 30}
+    )
+    report = run.reproduce()
+    assert report.facts["equal"]
+    assert [f.code for f in report.findings] == ["defaults-of-then"]
+    again = ws.train("breast_cancer", [name], params={name: params}).best
+    assert again.record.metrics["log_loss"] != run.record.metrics["log_loss"]
+
+
+def test_parameters_that_are_objects_are_left_to_who_wrote_them(ws: Workspace) -> None:
+    @wb.family("odd_forest", tasks="binary")
+    def odd(weights: object = np.sqrt, trees: int = 20) -> RandomForestClassifier:
+        assert weights is np.sqrt
+        return RandomForestClassifier(trees, random_state=0)
+
+    run = ws.train("breast_cancer", ["odd_forest"]).best
+    assert json.loads(run.record.tags["settled"]) == {"trees": 20}
+    report = run.reproduce()
+    families.drop("odd_forest")
+    assert report.facts["equal"] and report.findings == ()
 
 
 def test_other_versions_are_named(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,17 @@ from workbench.actions.context import Context
 from workbench.actions.own import meet_again, named
 from workbench.actions.results import Results
 from workbench.actions.script import LIBRARY
-from workbench.actions.train import one, versions
+from workbench.actions.train import SETTLED, one, versions
 from workbench.core.errors import Cancelled, StoreError, UsageError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.report import Finding, Report, Table
 from workbench.core.run import RunRecord
-from workbench.core.wire import plain
+from workbench.core.wire import dumps, plain
 from workbench.jobs.children import Child
 from workbench.jobs.versions import VERSIONS, beside
 from workbench.measures.words import counted
+from workbench.training.family import families, whole
 
 BASE = ("numpy", "pandas", "scipy", "scikit-learn")
 EXACT = " With exact=True (--exact) most packages are taken as they were then."
@@ -71,12 +73,29 @@ def run(
             "Its digest differs: the workspace was mixed with another one.",
         )
     meet_again(before.record)
-    made = one(context, before.record.recipe, within(progress, 0.0, 0.97))
+    recipe, others = _as_settled(before)
+    made = one(context, recipe, within(progress, 0.0, 0.97))
     after = Results.of(context, made.id)
-    report = _report(before, after)
+    report = _report(before, after, others)
     context.store.put_report(made.id, report)
     progress(1.0, report.sentence)
     return {"run": made.id, "equal": report.facts["equal"], "report": plain(report)}
+
+
+def _as_settled(before: Results) -> tuple[Recipe, list[str]]:
+    """The run's recipe, and which parameters it left open whose defaults are others now.
+
+    Where there are such, the recipe says them all, as they were then.
+    """
+    recipe = before.record.recipe
+    told = before.record.tags.get(SETTLED)
+    if told is None:  # it is older than that tag
+        return recipe, []
+    family, then = families.get(recipe.family), json.loads(told)
+    now = json.loads(dumps(whole(family, before.signature.task, recipe.params)))
+    others = sorted(name for name in now if name in then and now[name] != then[name])
+    kept = {name: value for name, value in then.items() if name in now}
+    return (replace(recipe, params=kept), others) if others else (recipe, [])
 
 
 def _as_then(
@@ -126,10 +145,10 @@ def _deciding(recipe: Recipe) -> set[str]:
     return {*BASE, *libraries, *(f"{name}-cpu" for name in libraries)}
 
 
-def _report(before: Results, after: Results) -> Report:
+def _report(before: Results, after: Results, others: Sequence[str]) -> Report:
     metrics = _metrics(before.record, after.record)
     apart = _scores_apart(before, after)
-    changed = _changed(before.record)
+    changed = [*_changed(before.record), *_elsewhere(before.record, after.record)]
     equal = apart == 0 and all(row[3] == 0 for row in metrics)
     if equal:
         sentence = f"Run {before.record.short} comes out the same to the last bit."
@@ -146,7 +165,7 @@ def _report(before: Results, after: Results) -> Report:
         f"Run {before.record.short} once more",
         sentence,
         {"equal": equal, "run": after.record.id, "score_difference": apart},
-        tuple(_findings(equal, changed)),
+        (*_defaults(others), *_findings(equal, changed)),
         (
             Table("metrics", columns, tuple(metrics), "On the same test rows."),
             Table("versions", ("what", "before", "now"), tuple(changed), "What is not as it was."),
@@ -189,6 +208,24 @@ def _changed(record: RunRecord) -> list[tuple[str, str, str]]:
     ]
 
 
+def _elsewhere(before: RunRecord, after: RunRecord) -> Iterator[tuple[str, str, str]]:
+    """The device, where it is another one."""
+    then, now = (one.tags.get("fact.device", "") for one in (before, after))
+    if then and now and then != now:
+        yield "device", then, now
+
+
+def _defaults(others: Sequence[str]) -> Iterator[Finding]:
+    if others:
+        yield Finding(
+            "defaults-of-then",
+            "info",
+            f"Defaults that the run left open are others now ({', '.join(others)}): they were taken"
+            " as they were then.",
+            {"parameters": list(others)},
+        )
+
+
 def _findings(equal: bool, changed: list[tuple[str, str, str]]) -> Iterator[Finding]:
     if changed:
         said = ", ".join(f"{name} {then} → {now}" for name, then, now in changed[:5])
@@ -204,6 +241,6 @@ def _findings(equal: bool, changed: list[tuple[str, str, str]]) -> Iterator[Find
             "not-deterministic",
             "warning",
             "The versions are the same, so either the training does not repeat itself here (a GPU,"
-            " another number of cores, a guest's family that draws without its seed), or defaults"
-            " that the run left open have changed since.",
+            " another number of cores, a guest's family that draws without its seed), or Workbench"
+            " itself trains otherwise since.",
         )

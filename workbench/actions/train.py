@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import platform
 import subprocess
 import sys
@@ -37,14 +38,17 @@ from workbench.jobs.processes import Home
 from workbench.measures.metrics import METRICS
 from workbench.store.checkpoints import checkpoint
 from workbench.store.store import Outcome
+from workbench.store.tables import LONGEST_TAG
 from workbench.store.trust import trust
 from workbench.training.family import families as known_families
+from workbench.training.family import whole
 from workbench.training.own import meet
 from workbench.training.persist import dump, strangers, trusted
 from workbench.training.predictor import Predictor
 from workbench.training.steady import steadily
 from workbench.training.train import Trained, train, truth_codes
 
+SETTLED = "settled"  # the tag
 FITTED = 5_000  # training rows that are scored for the gap between them and the test rows
 PACKAGES = (
     "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost",
@@ -276,8 +280,27 @@ def _outcome(
         files={"predictions.parquet": parquet(kept)},
         history=_history(trained),
         params=told_params(recipe, trained.facts.get("params", recipe.params)),
-        tags=_fact_tags(trained, parts),
+        tags={**_fact_tags(trained, parts), **_settled(recipe, trained)},
     )
+
+
+def _settled(recipe: Recipe, trained: Trained) -> dict[str, str]:
+    """All parameters as a tag, those that the recipe left open, too: defaults change."""
+    family = known_families.get(recipe.family)
+    told = whole(family, trained.signature.task, recipe.params)
+    text = dumps({name: value for name, value in told.items() if _sayable(value)})
+    return {SETTLED: text} if len(text) <= LONGEST_TAG else {}
+
+
+def _sayable(value: Any) -> bool:
+    """Whether JSON says it as it is: a guest's parameters may be any object."""
+    if isinstance(value, Mapping):
+        return all(isinstance(k, str) and _sayable(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(_sayable, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (str, int, bool))
 
 
 def _own(family: Any, recipe: Recipe) -> bool:

@@ -160,6 +160,16 @@ def settled(family: Family, task: Task, params: Mapping[str, Any]) -> dict[str, 
     return {**family.defaults(task), **params}
 
 
+def whole(family: Family, task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
+    """:func:`settled`, and the parameters of the families that it holds settled, too."""
+    found = settled(family, task, params)
+    holds = getattr(family, "members", None)
+    if holds is None:
+        return found
+    held = [{"family": m.name, "params": settled(m, task, inner)} for m, inner in holds(found)]
+    return {**found, **({"members": held} if "members" in found else {"params": held[0]["params"]})}
+
+
 def refuse_native(name: str, preparation: Preparation) -> None:
     """Say that a family needs missing values filled in, when a recipe asks otherwise."""
     if preparation.missing == "native":
