@@ -276,25 +276,15 @@ def test_a_bag_holds_what_time_allows() -> None:
 
 def test_a_bag_has_a_second_layer_where_time_allows_enough_members() -> None:
     four = timed(a=2, b=2, c=2, d=2)
-    one, both = ends().bag(four), ends(layers=2).bag(four)
+    one = ends().bag(four)
+    both = ends(layers=2).bag(four)
     assert one is not None and both is not None
     assert (one.layers, both.layers, both.folds, len(both.members)) == (1, 2, 8, 4)
-    assert both.seconds == pytest.approx(1.7 * one.seconds)  # later fits stop sooner
-    # of 534 seconds four members take 539 in eight folds and two layers, and 308 in five folds
-    fewer = ends(layers=2).bag(timed(a=8.24, b=8.24, c=8.24, d=8.24))
+    assert both.seconds == pytest.approx(2 * one.seconds)
+    fewer = ends(layers=2).bag(timed(a=8, b=8, c=8, d=8))
     assert fewer is not None and (fewer.folds, fewer.layers) == (5, 2)
-    single = ends(layers=2).bag(timed(a=11, b=11, c=11, d=11), spent=120)
-    assert single is not None and (single.folds, single.layers) == (5, 1)
-
-
-def test_a_bag_is_not_made_without_the_best_attempt() -> None:
-    """In eight folds and two layers the best would take all the time: it is one of five folds."""
-    slow = timed(best=37, a=3, b=3, c=3, d=3)
-    bag = ends(layers=2).bag(slow, spent=60)
-    assert bag is not None and (bag.folds, bag.layers) == (5, 2)
-    assert bag.members[0].family == "best" and len(bag.members) >= 4
-    hopeless = ends(layers=2).bag(timed(best=400, a=3, b=3, c=3, d=3))
-    assert hopeless is None or "best" not in [m.family for m in hopeless.members]
+    single = ends(layers=2).bag(timed(a=11, b=11, c=11, d=11), spent=50)
+    assert single is not None and (single.folds, single.layers) == (8, 1)
 
 
 def test_a_bag_holds_defaults_beside_what_was_tuned() -> None:

@@ -14,7 +14,6 @@ SLACK = 1.1  # how much longer a fit may take than the attempt's did
 WAYS = ((8, 2), (5, 2), (8, 1), (5, 1))  # folds and layers of the bag, the first that time allows
 MOST = 8  # members
 ENOUGH = 4  # members, for which fewer folds or layers are taken
-LATER = 0.7  # of what the first layer takes, another one does: its fits stop sooner (0.35 to 0.7)
 KINDS = 4  # of families, of which the best is a member before others are
 
 
@@ -87,13 +86,11 @@ class Ending:
         return SOME * (self.seconds or 0.0) + sum(self._fit(a) for a in [*best][: self.keep + 1])
 
     def _bag(self, attempts: Sequence[Attempt], limit: float) -> Bag | None:
-        """In fewer layers or folds if there were too few members, or the best one were missing."""
+        """In fewer layers or folds if there would be too few members."""
         known = self._varied(attempts)
         ways = [(folds, layers) for folds, layers in WAYS if layers <= self.layers]
         tried = [self._filled(known, folds, layers, limit) for folds, layers in ways]
-        enough = [b for b in tried if len(b.members) >= min(ENOUGH, len(known))]
-        whole = [b for b in enough if b.members[:1] == tuple(known[:1])]
-        found = next(iter([*whole, *enough]), tried[-1])
+        found = next((b for b in tried if len(b.members) >= min(ENOUGH, len(known))), tried[-1])
         return found if len(found.members) > 1 else None
 
     def _filled(self, known: Sequence[Attempt], folds: int, layers: int, limit: float) -> Bag:
@@ -101,8 +98,7 @@ class Ending:
         spent = 0.0
         for one in known:
             share = (folds - 1) / folds  # of the rows is learned from in each
-            times = self.fits(one, folds) * (1 + LATER * (layers - 1))
-            took = times * share * self.growth * self._fit(one)
+            took = layers * self.fits(one, folds) * share * self.growth * self._fit(one)
             if spent + took <= limit and len(members) < MOST:
                 members.append(one)
                 spent += took
