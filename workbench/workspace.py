@@ -506,7 +506,8 @@ class Workspace(Shown):
             That of the first run by default.
         layers
             Of a stack or bag: with 2 all members are fitted once more, on their columns and what
-            the first layer says of the row. Often better still, twice as large and slow.
+            the first layer says of the row. On some thousand rows often better still, on a few
+            hundred not; twice as large and slow.
 
         Raises
         ------

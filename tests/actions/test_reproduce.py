@@ -84,21 +84,54 @@ def test_defaults_are_taken_as_they_were_then(
     report = run.reproduce()
     assert report.facts["equal"]
     assert [f.code for f in report.findings] == ["defaults-of-then"]
+    assert report.findings[0].evidence["parameters"] == ["min_samples_leaf"]
     again = ws.train("breast_cancer", [name], params={name: params}).best
     assert again.record.metrics["log_loss"] != run.record.metrics["log_loss"]
 
 
-def test_parameters_that_are_objects_are_left_to_who_wrote_them(ws: Workspace) -> None:
+def test_parameters_that_are_objects_are_left_to_who_wrote_them(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     @wb.family("odd_forest", tasks="binary")
     def odd(weights: object = np.sqrt, trees: int = 20) -> RandomForestClassifier:
         assert weights is np.sqrt
         return RandomForestClassifier(trees, random_state=0)
 
-    run = ws.train("breast_cancer", ["odd_forest"]).best
-    assert json.loads(run.record.tags["settled"]) == {"trees": 20}
-    report = run.reproduce()
+    members = [{"family": "odd_forest"}, {"family": "forest", "params": {"n_estimators": 60}}]
+    stack = {"members": members, "folds": 2}
+    runs = [ws.train("breast_cancer", ["odd_forest"]).best,
+            ws.train("breast_cancer", ["stack"], params={"stack": stack}).best]  # fmt: skip
+    assert json.loads(runs[0].record.tags["settled"]) == {"trees": 20}
+    forest = type(families.get("forest"))
+    defaults = forest.defaults
+    monkeypatch.setattr(
+        forest, "defaults", lambda self, task: {**defaults(self, task), "min_samples_leaf": 30}
+    )
+    reports = [run.reproduce() for run in runs]
     families.drop("odd_forest")
-    assert report.facts["equal"] and report.findings == ()
+    assert all(report.facts["equal"] for report in reports)
+    assert [len(report.findings) for report in reports] == [0, 1]
+
+
+def test_a_parameter_that_is_gone_or_new_is_no_hindrance(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is gone is left out, what is new takes its default; all else is as it was then."""
+    members = [{"family": "forest", "params": {"n_estimators": 60}}, {"family": "dummy"}]
+    stack = {"members": members, "folds": 2, "refit": False}
+    run = ws.train("breast_cancer", ["stack"], params={"stack": stack}).best
+    told = json.loads(run.record.tags["settled"])
+    forest = told["members"][0]["params"]
+    forest["gone"] = 3
+    forest["min_samples_leaf"] = 9
+    del forest["max_depth"]
+    client = ws.context.store.library.client
+    client.set_tag(run.id, "workbench.settled", json.dumps(told))
+    again = ws.runs[ws.runs[run.id].reproduce().facts["run"]].record.recipe.params
+    used = again["members"][0]["params"]
+    assert used["min_samples_leaf"] == 9 and used["n_estimators"] == 60
+    assert "gone" not in used and "max_depth" not in used
+    assert again["folds"] == 2 and again["refit"] is False
 
 
 def test_other_versions_are_named(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,11 +91,26 @@ def _as_settled(before: Results) -> tuple[Recipe, list[str]]:
     told = before.record.tags.get(SETTLED)
     if told is None:  # it is older than that tag
         return recipe, []
-    family, then = families.get(recipe.family), json.loads(told)
+    family = families.get(recipe.family)
     now = json.loads(dumps(whole(family, before.signature.task, recipe.params)))
-    others = sorted(name for name in now if name in then and now[name] != then[name])
-    kept = {name: value for name, value in then.items() if name in now}
-    return (replace(recipe, params=kept), others) if others else (recipe, [])
+    kept, others = _merged(now, json.loads(told), "")
+    return (replace(recipe, params={**recipe.params, **kept}), others) if others else (recipe, [])
+
+
+def _merged(now: Any, then: Any, name: str) -> tuple[Any, list[str]]:
+    """What there is now with the values of then, at every depth, and the names of what differs.
+
+    What is new since then is left out, so that its default counts; what is gone is, too.
+    """
+    if isinstance(now, dict) and isinstance(then, dict):
+        found = {key: _merged(now[key], then[key], key) for key in now if key in then}
+        return {k: v for k, (v, _) in found.items()}, [
+            n for _, names in found.values() for n in names
+        ]
+    if isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
+        each = [_merged(a, b, name) for a, b in zip(now, then, strict=True)]
+        return [v for v, _ in each], list(dict.fromkeys(n for _, names in each for n in names))
+    return then, [] if now == then else [name]
 
 
 def _as_then(

@@ -287,20 +287,25 @@ def _outcome(
 def _settled(recipe: Recipe, trained: Trained) -> dict[str, str]:
     """All parameters as a tag, those that the recipe left open, too: defaults change."""
     family = known_families.get(recipe.family)
-    told = whole(family, trained.signature.task, recipe.params)
-    text = dumps({name: value for name, value in told.items() if _sayable(value)})
+    text = dumps(_said(whole(family, trained.signature.task, recipe.params)))
     return {SETTLED: text} if len(text) <= LONGEST_TAG else {}
 
 
-def _sayable(value: Any) -> bool:
-    """Whether JSON says it as it is: a guest's parameters may be any object."""
+def _said(value: Any) -> Any:
+    """What JSON says as it is, at every depth: a guest's parameters may be any object."""
     if isinstance(value, Mapping):
-        return all(isinstance(k, str) and _sayable(v) for k, v in value.items())
+        return {k: _said(v) for k, v in value.items() if isinstance(k, str) and _sayable(v)}
+    if isinstance(value, (list, tuple)):
+        return [_said(v) for v in value]
+    return value
+
+
+def _sayable(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(_sayable, value))
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, (str, int, bool))
+    return value is None or isinstance(value, (str, int, bool, Mapping))
 
 
 def _own(family: Any, recipe: Recipe) -> bool:

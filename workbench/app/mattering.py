@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,16 +70,25 @@ class Mattering:
         self.miss = _field("A miss costs", miss, 1.0)
         self.alarm = _field("A false alarm costs", alarm, 1.0)
         costs = [self.miss, self.alarm] if self._binary else []
+        self.refused = ui.text("", "small")
         self.view = ui.card(
             "Does it matter?",
             *_drawn(records, runs, metric),
             ui.row(self.rope, *costs, ui.button("Compare on these terms", self._ask, icon="tune")),
+            self.refused,
             sub="Whether the best run is better by more than what makes no difference (region of"
             " practical equivalence)"
             + (" · with costs, the expected cost joins the metrics" if self._binary else ""),
         )
 
     def _ask(self) -> None:
+        fields = [self.rope, self.miss, self.alarm] if self._binary else [self.rope]
+        wrong = [f for f in fields if not 0 <= float(f.value or 0) < math.inf]
+        self.refused.object = ""
+        if wrong:
+            sentence = f"{wrong[0].label}: {wrong[0].value:g} is no number from 0 on."
+            self.refused.object = ui.text(sentence, "small", "warn").object
+            return
         miss, alarm = float(self.miss.value or 0), float(self.alarm.value or 0)
         costs = (miss, alarm) if self._binary and (miss or alarm) else None
         rope = self.rope.value

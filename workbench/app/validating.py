@@ -17,6 +17,7 @@ from workbench.app.work import Slot
 from workbench.core.recipe import ADOPTED
 from workbench.core.report import Report
 from workbench.objects import Run
+from workbench.training.family import families, space
 from workbench.views import words
 
 SCHEMES = {
@@ -120,8 +121,16 @@ class Validation:
         return str(rows[0]["sentence"]) if rows else ""
 
     def _start(self) -> None:
-        ours = [r.id for r in self.runs if r.record.recipe.family != ADOPTED]
-        asked: dict[str, Any] = {"runs": ours, "folds": self.folds.value}
+        ours = [r for r in self.runs if r.record.recipe.family != ADOPTED]
+        if self.inner.value:  # who has nothing to search for is validated as it is another time
+            able = [r for r in ours if _tunable(r)]
+            out = [title(r) for r in ours if r not in able]
+            if out:
+                self.visit.say(f"Nothing to search for: {', '.join(out)}. Left out.", "warning")
+            ours = able
+        if not ours:
+            return
+        asked: dict[str, Any] = {"runs": [r.id for r in ours], "folds": self.folds.value}
         asked |= {"repeats": self.repeats.value, "inner": self.inner.value}
         asked |= {"curve": bool(self.curve.value)}
         if self.scheme.value:
@@ -130,6 +139,14 @@ class Validation:
 
     def _done(self, result: Mapping[str, Any]) -> None:
         self.again()
+
+
+def _tunable(run: Run) -> bool:
+    """Whether the family of a run has parameters to search for."""
+    signature = run.record.signature
+    return signature is not None and bool(
+        space(families.get(run.record.recipe.family), signature.task)
+    )
 
 
 def _table(found: Sequence[tuple[Run, Report]]) -> ui.TableView:

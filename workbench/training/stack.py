@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from workbench.training.blend import Answers, Blend, Held, answers
 
+GRID = 2.0**20
 LEAST = 1e-5  # probabilities below count as this much, as in `calibrated`
 
 
@@ -83,6 +84,10 @@ class Stack(Blend):
         """Learn from the target how the next layer hears what one says; of classes nothing."""
         return self
 
+    def centred(self, y: np.ndarray) -> np.ndarray:
+        """The target as the members learn it."""
+        return y
+
     def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
         """What each member of a layer says, as columns (rows, columns) float32 for the next one."""
         raise NotImplementedError
@@ -114,7 +119,7 @@ class StackClassifier(ClassifierMixin, Stack):
     def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
         # of two probabilities one says it all
         first = 1 if said[0].shape[1] == 2 else 0
-        return np.hstack([one[:, first:] for one in said]).astype(np.float32)
+        return on_grid(np.hstack([one[:, first:] for one in said]))
 
     def joined(self, said: Answers) -> np.ndarray:
         total = sum(weight * logs(one) for weight, one in said)
@@ -125,23 +130,40 @@ class StackClassifier(ClassifierMixin, Stack):
 
 
 class StackRegressor(RegressorMixin, Stack):
-    """The weighted sum of values."""
+    """The weighted sum of values.
+
+    With several layers the members learn how far the target is from its mean: of a value that is
+    large against its spread float32 holds too few digits for the thresholds of the next layer.
+    """
+
+    middle_ = 0.0
 
     def listen(self, y: np.ndarray) -> Self:
         self.middle_, self.spread_ = float(y.mean()), float(y.std()) or 1.0
         # far outside the data a line says what no later member has learned to hear
-        self.ends_ = np.array([y.min(), y.max()], np.float64)
+        self.ends_ = np.array([y.min(), y.max()], np.float64) - self.middle_
         return self
+
+    def centred(self, y: np.ndarray) -> np.ndarray:
+        return y - self.middle_
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         return self.joined(self.said(X, "regression"))
 
     def told(self, said: Sequence[np.ndarray]) -> np.ndarray:
-        scaled = (np.clip(np.stack(said, axis=1), *self.ends_) - self.middle_) / self.spread_
-        return scaled.astype(np.float32)
+        return on_grid(np.clip(np.stack(said, axis=1), *self.ends_) / self.spread_)
 
     def joined(self, said: Answers) -> np.ndarray:
-        return np.asarray(sum(weight * one for weight, one in said))
+        return np.asarray(sum(weight * one for weight, one in said) + self.middle_)
+
+
+def on_grid(told: np.ndarray) -> np.ndarray:
+    """Rounded to a millionth, float32.
+
+    Shares of neighbours come in steps, and so do their means over folds and the thresholds between
+    them: without this the last bit would decide many rows, and it differs in the ONNX form.
+    """
+    return np.asarray(np.rint(told * GRID) / GRID, np.float32)
 
 
 def logs(said: np.ndarray) -> np.ndarray:

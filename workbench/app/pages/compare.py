@@ -59,6 +59,7 @@ class CompareModel(param.Parameterized):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.workspace = workspace
+        self._question: tuple[str, str | None] | None = None
 
     def shelf(self, wanted: str = "") -> Shelf:
         """The finished runs, with those that an address names; blocks."""
@@ -67,6 +68,9 @@ class CompareModel(param.Parameterized):
     def compared(self) -> Comparison:
         """The chosen runs held against each other; blocks."""
         runs = judged([self.workspace.runs[run] for run in self.chosen])
+        question = _question(runs[0])
+        if question != self._question:  # terms are those of one target of one data set
+            self._question, self.terms = question, Terms()
         if len(runs) < 2:
             return Comparison(runs, None)
         asked = self.terms.asked(str(runs[0].evaluation.facts["task"]))
@@ -76,6 +80,11 @@ class CompareModel(param.Parameterized):
     def promote(self, run: str, note: str) -> Run:
         """Make a run the champion; blocks."""
         return self.workspace.promote(run, note=note)
+
+
+def _question(one: Judged) -> tuple[str, str | None]:
+    """What a run answers: its data and its target."""
+    return one.run.record.dataset_digest, one.run.record.recipe.target
 
 
 def _quiet(fraction: float, text: str, metrics: Any = None, /) -> None:

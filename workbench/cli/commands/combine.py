@@ -24,7 +24,8 @@ from workbench.cli.shell import Shell, shared
     type=click.IntRange(1, 3),
     default=1,
     show_default=True,
-    help="Of a stack or bag: 2: all members again, beside what the first say.",
+    help="How many layers a stack or bag has: in each later one all members are fitted again,"
+    " beside what the one before says.",
 )
 @click.option("--seed", type=int, help="That of the first run by default.")
 @click.option("--detach", is_flag=True, help="As a job; returns at once.")

@@ -14,7 +14,7 @@ from workbench.onnxgraph import Graph
 from workbench.packaging.converters.blend import columns
 
 DOUBLE = np.float64
-LEAST = 1e-5  # as training.stack has it
+LEAST, GRID = 1e-5, 2.0**20  # as training.stack has them
 
 
 def classifier(model: Any, graph: Graph, source: str) -> str:
@@ -37,6 +37,8 @@ def regressor(model: Any, graph: Graph, source: str) -> str:
         for said in answers:
             weighted = graph.add("Mul", [said, graph.constant(weight, DOUBLE)])
             total = graph.add("Add", [total, weighted]) if total else weighted
+    if model.middle_:
+        total = graph.add("Add", [total, graph.constant(model.middle_, DOUBLE)])
     return graph.add("Cast", [total], to=TensorProto.FLOAT)
 
 
@@ -75,17 +77,19 @@ def _mean(graph: Graph, said: Sequence[str]) -> str:
 def _told(model: Any, graph: Graph, means: Sequence[str]) -> str:
     """As the stack's ``told``: columns for the next layer."""
     if isinstance(model, RegressorMixin):
-        low, high, middle, spread = (
-            graph.constant(float(v), DOUBLE) for v in (*model.ends_, model.middle_, model.spread_)
+        low, high, spread = (
+            graph.constant(float(v), DOUBLE) for v in (*model.ends_, model.spread_)
         )
         clipped = [graph.add("Clip", [mean, low, high]) for mean in means]
-        heard = [graph.add("Div", [graph.add("Sub", [c, middle]), spread]) for c in clipped]
+        heard = [graph.add("Div", [one, spread]) for one in clipped]
     elif len(model.offset_) == 2:
         heard = [columns(graph, mean, 1, 2) for mean in means]
     else:
         heard = list(means)
-    joined = graph.add("Concat", heard, axis=1)
-    return graph.add("Cast", [joined], to=TensorProto.FLOAT)
+    steps = graph.constant(GRID, DOUBLE)
+    scaled = graph.add("Mul", [graph.add("Concat", heard, axis=1), steps])
+    told = graph.add("Div", [graph.add("Round", [scaled]), steps])
+    return graph.add("Cast", [told], to=TensorProto.FLOAT)
 
 
 def _joint(fits: Sequence[Any]) -> list[Any]:

@@ -37,7 +37,9 @@ class StackFamily(BlendFamily):
     With more than one of ``layers`` all members are fitted again on their own columns and what the
     layer before says of the row, by fits that had not seen it; the weights are learned from the
     answers of all layers (stacked generalisation with the input passed on; Ting and Witten 1999,
-    Erickson et al. 2020, AutoGluon-Tabular).
+    Erickson et al. 2020, AutoGluon-Tabular). What the rows of the other folds were told came from
+    fits that knew the fold that is asked: of a later layer the answers to held-out rows are
+    therefore better than they should be, the more so the fewer rows there are.
     """
 
     name = "stack"
@@ -58,7 +60,9 @@ class StackFamily(BlendFamily):
         fits = 1 if refit else len(folds)
         kind = StackRegressor if problem.task == "regression" else StackClassifier
         model = kind(tuple(stop for stop, _ in problem.blocks), problem.seed, fits, layers)
-        model.listen(known.y)
+        if layers > 1:
+            model.listen(known.y)
+            known = _centred(known, model)
         said: list[np.ndarray] = []
         fitted: list[Any] = []
         here = known
@@ -72,10 +76,12 @@ class StackFamily(BlendFamily):
                 valid = None if here.x_valid is None else model.told(_asked_of(models, here))
                 here = _beside(known, model.told(answers), valid)
         weights = model.learn(said, known.y)
-        model.adopt(fitted, np.repeat(weights / fits, fits))
-        named = zip(members * layers, weights, strict=True)
+        model.layers = _heeded(weights, layers)
+        weights = weights[: len(members) * model.layers]
+        model.adopt(fitted[: fits * len(weights)], np.repeat(weights / fits, fits))
+        named = zip(members * model.layers, weights, strict=True)
         facts = {f"weight_{k}_{f.name}": round(float(w), 4) for k, ((f, _), w) in enumerate(named)}
-        last = [(w, s[-held:]) for w, s in zip(weights, said, strict=True)] if held else []
+        last = [(w, s[-held:]) for w, s in zip(weights, said, strict=False)] if held else []
         valid_scores = model.joined(last) if last else None
         return Fitted(model, facts={**facts, "folds": len(folds)}, valid_scores=valid_scores)
 
@@ -88,6 +94,18 @@ def _asked(params: Mapping[str, Any]) -> tuple[bool, int]:
     if isinstance(layers, bool) or not isinstance(layers, int) or not 1 <= layers <= MOST:
         raise UsageError(f"A stack has 1 to {MOST} layers, not {layers!r}.")
     return refit, layers
+
+
+def _centred(problem: Problem, model: Any) -> Problem:
+    valid = problem.y_valid
+    valid = None if valid is None else model.centred(valid)
+    return replace(problem, y=model.centred(problem.y), y_valid=valid)
+
+
+def _heeded(weights: np.ndarray, layers: int) -> int:
+    """How many layers are left without the last ones in which nobody has a weight."""
+    each = weights.reshape(layers, -1).any(axis=1)
+    return int(np.flatnonzero(each)[-1]) + 1 if each.any() else 1
 
 
 def _layer(
@@ -193,7 +211,14 @@ def _folds(problem: Problem) -> Iterator[tuple[np.ndarray, np.ndarray]]:
                 "Merge rare classes, or use the family blend.",
             )
         count = min(count, fewest)
-    return turns(problem.y, problem.groups, count, problem.seed)
+    for fit, held in turns(problem.y, problem.groups, count, problem.seed):
+        if problem.task != "regression" and len(np.unique(problem.y[fit])) < problem.classes:
+            raise UsageError(
+                "All rows of a class are in one fold, since they belong together: no fit without"
+                " it could learn the class.",
+                "Use the family blend, or leave the class out.",
+            )
+        yield fit, held
 
 
 def _unseen(
