@@ -18,7 +18,7 @@ from workbench.training.stack import StackClassifier, StackRegressor
 from workbench.training.turns import turns
 
 FOLDS = 5
-MOST = 3  # layers
+DEEPEST = 3  # layers
 Member = tuple[Family, Mapping[str, Any]]
 Step = Callable[[int, str], Progress]
 
@@ -91,8 +91,8 @@ def _asked(params: Mapping[str, Any]) -> tuple[bool, int]:
     refit, layers = params["refit"], params["layers"]
     if not isinstance(refit, bool):
         raise UsageError(f"refit is true or false, not {refit!r}.")
-    if isinstance(layers, bool) or not isinstance(layers, int) or not 1 <= layers <= MOST:
-        raise UsageError(f"A stack has 1 to {MOST} layers, not {layers!r}.")
+    if isinstance(layers, bool) or not isinstance(layers, int) or not 1 <= layers <= DEEPEST:
+        raise UsageError(f"A stack has 1 to {DEEPEST} layers, not {layers!r}.")
     return refit, layers
 
 
