@@ -6,6 +6,7 @@ import pytest
 
 from workbench.app.mattering import Mattering, Terms
 from workbench.app.pages.compare import CompareModel
+from workbench.app.validating import _tunable
 from workbench.objects import Run
 from workbench.workspace import Workspace
 
@@ -55,3 +56,9 @@ def test_terms_stay_with_the_question_that_they_were_said_for(ws: Workspace) -> 
     other = model.compared().report
     assert other is not None and model.terms == Terms()
     assert 0.3 not in other["practical"].column("rope")
+
+
+def test_who_has_nothing_to_search_for_is_known(ws: Workspace) -> None:
+    """A nested cross-validation leaves these out."""
+    found = {r.record.recipe.family: _tunable(r) for r in of(ws, "breast_cancer")}
+    assert found == {"logistic": True, "dummy": False}

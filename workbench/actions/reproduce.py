@@ -8,7 +8,6 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,17 @@ from workbench.actions.context import Context
 from workbench.actions.own import meet_again, named
 from workbench.actions.results import Results
 from workbench.actions.script import LIBRARY
-from workbench.actions.train import SETTLED, one, versions
+from workbench.actions.settled import as_settled
+from workbench.actions.train import one, versions
 from workbench.core.errors import Cancelled, StoreError, UsageError
 from workbench.core.progress import Progress, silent, within
 from workbench.core.recipe import ADOPTED, Recipe
 from workbench.core.report import Finding, Report, Table
 from workbench.core.run import RunRecord
-from workbench.core.wire import dumps, plain
+from workbench.core.wire import plain
 from workbench.jobs.children import Child
 from workbench.jobs.versions import VERSIONS, beside
 from workbench.measures.words import counted
-from workbench.training.family import families, whole
 
 BASE = ("numpy", "pandas", "scipy", "scikit-learn")
 EXACT = " With exact=True (--exact) most packages are taken as they were then."
@@ -73,44 +72,13 @@ def run(
             "Its digest differs: the workspace was mixed with another one.",
         )
     meet_again(before.record)
-    recipe, others = _as_settled(before)
+    recipe, others = as_settled(before.record, before.signature.task)
     made = one(context, recipe, within(progress, 0.0, 0.97))
     after = Results.of(context, made.id)
     report = _report(before, after, others)
     context.store.put_report(made.id, report)
     progress(1.0, report.sentence)
     return {"run": made.id, "equal": report.facts["equal"], "report": plain(report)}
-
-
-def _as_settled(before: Results) -> tuple[Recipe, list[str]]:
-    """The run's recipe, and which parameters it left open whose defaults are others now.
-
-    Where there are such, the recipe says them all, as they were then.
-    """
-    recipe = before.record.recipe
-    told = before.record.tags.get(SETTLED)
-    if told is None:  # it is older than that tag
-        return recipe, []
-    family = families.get(recipe.family)
-    now = json.loads(dumps(whole(family, before.signature.task, recipe.params)))
-    kept, others = _merged(now, json.loads(told), "")
-    return (replace(recipe, params={**recipe.params, **kept}), others) if others else (recipe, [])
-
-
-def _merged(now: Any, then: Any, name: str) -> tuple[Any, list[str]]:
-    """What there is now with the values of then, at every depth, and the names of what differs.
-
-    What is new since then is left out, so that its default counts; what is gone is, too.
-    """
-    if isinstance(now, dict) and isinstance(then, dict):
-        found = {key: _merged(now[key], then[key], key) for key in now if key in then}
-        return {k: v for k, (v, _) in found.items()}, [
-            n for _, names in found.values() for n in names
-        ]
-    if isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
-        each = [_merged(a, b, name) for a, b in zip(now, then, strict=True)]
-        return [v for v, _ in each], list(dict.fromkeys(n for _, names in each for n in names))
-    return then, [] if now == then else [name]
 
 
 def _as_then(

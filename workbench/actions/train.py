@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import math
 import platform
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from workbench import __version__
 from workbench.actions.context import Context
 from workbench.actions.contract import required
 from workbench.actions.own import homes, named
+from workbench.actions.settled import told
 from workbench.core.dataset import DatasetRecord
 from workbench.core.errors import Cancelled, DataError, NotFound, UsageError, WorkbenchError
 from workbench.core.feature import Feature, still_possible
@@ -38,17 +38,14 @@ from workbench.jobs.processes import Home
 from workbench.measures.metrics import METRICS
 from workbench.store.checkpoints import checkpoint
 from workbench.store.store import Outcome
-from workbench.store.tables import LONGEST_TAG
 from workbench.store.trust import trust
 from workbench.training.family import families as known_families
-from workbench.training.family import whole
 from workbench.training.own import meet
 from workbench.training.persist import dump, strangers, trusted
 from workbench.training.predictor import Predictor
 from workbench.training.steady import steadily
 from workbench.training.train import Trained, train, truth_codes
 
-SETTLED = "settled"  # the tag
 FITTED = 5_000  # training rows that are scored for the gap between them and the test rows
 PACKAGES = (
     "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost",
@@ -280,32 +277,8 @@ def _outcome(
         files={"predictions.parquet": parquet(kept)},
         history=_history(trained),
         params=told_params(recipe, trained.facts.get("params", recipe.params)),
-        tags={**_fact_tags(trained, parts), **_settled(recipe, trained)},
+        tags={**_fact_tags(trained, parts), **told(recipe, trained.signature.task)},
     )
-
-
-def _settled(recipe: Recipe, trained: Trained) -> dict[str, str]:
-    """All parameters as a tag, those that the recipe left open, too: defaults change."""
-    family = known_families.get(recipe.family)
-    text = dumps(_said(whole(family, trained.signature.task, recipe.params)))
-    return {SETTLED: text} if len(text) <= LONGEST_TAG else {}
-
-
-def _said(value: Any) -> Any:
-    """What JSON says as it is, at every depth: a guest's parameters may be any object."""
-    if isinstance(value, Mapping):
-        return {k: _said(v) for k, v in value.items() if isinstance(k, str) and _sayable(v)}
-    if isinstance(value, (list, tuple)):
-        return [_said(v) for v in value]
-    return value
-
-
-def _sayable(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(map(_sayable, value))
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return value is None or isinstance(value, (str, int, bool, Mapping))
 
 
 def _own(family: Any, recipe: Recipe) -> bool:
